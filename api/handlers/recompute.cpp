@@ -1,0 +1,367 @@
+// The methodology engine for everybody: what records give, and what an act would give.
+#include "api/conditions.h"
+#include "api/handlers/handlers.h"
+#include "api/problem.h"
+#include "ledger/command/record.h"
+#include "ledger/methodology/cap.h"
+#include "ledger/methodology/evaluate.h"
+#include "ledger/methodology/explain.h"
+#include "ledger/methodology/factor_set.h"
+#include "ledger/methodology/methodology.h"
+#include "ledger/methodology/sum.h"
+#include "ledger/value/json.h"
+
+#include <algorithm>
+#include <map>
+
+namespace tanji::api {
+namespace {
+
+using ledger::ErrorCode;
+using ledger::refuse;
+using ledger::Result;
+using ledger::Status;
+
+constexpr std::size_t recomputed_records_max = 1000;
+
+struct Documents {
+    ledger::Methodology methodology;
+    ledger::FactorSet factors;
+};
+
+Result<Documents> find_documents(
+    const ledger::View& view, const std::string& methodology, const std::string& factors
+) {
+    const auto document = view.methodology(methodology);
+    if (!document) {
+        return refuse(ErrorCode::methodology_unknown, "there is no methodology {}", methodology);
+    }
+    const auto table = view.factor_set(factors);
+    if (!table) {
+        return refuse(ErrorCode::factor_set_unknown, "there is no factor set {}", factors);
+    }
+    auto read = ledger::read_methodology(document->document);
+    auto rows = ledger::read_factor_set(table->document);
+    if (!read || !rows) {
+        return read ? refusal(rows) : refusal(read);
+    }
+    return Documents{.methodology = std::move(*read), .factors = std::move(*rows)};
+}
+
+// The newest factor set that nothing has superseded.
+std::string newest_factors(const ledger::View& view) {
+    std::string newest;
+    ledger::TimeMs at = -1;
+    for (const auto& [ref, row] : view.factor_sets()) {
+        if (row.superseded == 0 && row.time > at) {
+            newest = ref;
+            at = row.time;
+        }
+    }
+    return newest;
+}
+
+// Records one after the other, with the windows of caps that they alone fill, as at issue.
+class Recomputation {
+public:
+    explicit Recomputation(const Documents& documents) : documents_(documents) {
+        out_.open_object()
+            .member("methodology", documents.methodology.ref)
+            .member("methodology_digest", documents.methodology.digest.hex())
+            .member("factors", documents.factors.ref())
+            .member("factors_digest", documents.factors.digest().hex())
+            .name("records")
+            .open_array();
+    }
+
+    Status add(std::size_t index, const ledger::Record& record) {
+        const ledger::Methodology& methodology = documents_.methodology;
+        const ledger::Day day = ledger::local_day(record.end, methodology.utc_offset_minutes);
+        const ledger::RecordInputs inputs{
+            .inputs = record.inputs,
+            .keys = record.keys,
+            .quality = static_cast<char>(record.quality),
+            .day = day,
+        };
+        if (Status checked = ledger::check_record_inputs(methodology, inputs); !checked) {
+            checked.error().index = index;
+            return checked;
+        }
+        auto explained = ledger::explain(methodology, documents_.factors, inputs);
+        if (!explained) {
+            return refusal(explained);
+        }
+        ledger::Charged charged{.outcome = ledger::Outcome::ineligible, .micrograms = 0};
+        const std::string account = record.account.hex();
+        if (explained->required) {
+            charged = ledger::charge(
+                methodology,
+                explained->micrograms,
+                account,
+                record.tag.hex(),
+                ledger::civil_from_day(day),
+                windows_
+            );
+        }
+        sums_[account] += charged.micrograms;
+        total_ += charged.micrograms;
+        out_.open_object()
+            .member("index", index)
+            .member("outcome", name_of(charged.outcome))
+            .amount_member("ug", charged.micrograms)
+            .name("reduction");
+        ledger::write(out_, *explained);
+        out_.close_object();
+        return {};
+    }
+
+    std::string finish() {
+        out_.close_array().name("accounts").open_array();
+        for (const auto& [account, micrograms] : sums_) {
+            out_.open_object()
+                .member("account", account)
+                .amount_member("ug", micrograms)
+                .amount_member("grams", ledger::sum_up(micrograms).grams)
+                .close_object();
+        }
+        return out_.close_array().amount_member("reduction_ug", total_).close_object().take();
+    }
+
+private:
+    const Documents& documents_;
+    ledger::JsonWriter out_;
+    ledger::WindowMap windows_;
+    std::map<std::string, ledger::Int128> sums_;
+    ledger::Int128 total_ = 0;
+};
+
+Result<std::string> recompute_records(const ledger::View& view, const ledger::JsonValue& body) {
+    ledger::JsonFaults faults(ErrorCode::bad_request);
+    ledger::JsonReader in(body, "", faults);
+    const std::string methodology = in.ref("methodology");
+    const std::string factors = in.ref("factors");
+    const auto& elements = in.elements("records", 1, recomputed_records_max);
+    in.finish();
+    if (faults.any()) {
+        return faults.refusal();
+    }
+    Result<Documents> documents = find_documents(view, methodology, factors);
+    if (!documents) {
+        return refusal(documents);
+    }
+    Recomputation recomputation(*documents);
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        auto record = ledger::read_record(ledger::to_canonical_text(elements[i]));
+        if (!record) {
+            record.error().pointer = "/records/" + std::to_string(i);
+            return refusal(record);
+        }
+        if (Status added = recomputation.add(i, *record); !added) {
+            return refusal(added);
+        }
+    }
+    return recomputation.finish();
+}
+
+// {batch, records?}: what the ledger holds, for who may read it.
+Result<std::string> recompute_batch(
+    Context& context,
+    const Request& request,
+    const ledger::View& view,
+    const ledger::JsonValue& body
+) {
+    ledger::JsonFaults faults(ErrorCode::bad_request);
+    ledger::JsonReader in(body, "", faults);
+    const ledger::CommandId id = in.id("batch");
+    ledger::JsonValue::Array chosen;
+    if (body.find("records") != nullptr && !in.is_null("records")) {
+        chosen = in.elements("records", 1, recomputed_records_max);
+    }
+    in.finish();
+    if (faults.any()) {
+        return faults.refusal();
+    }
+    if (!request.principal.is_member()) {
+        return refuse(ErrorCode::authentication_required, "a batch needs a member token");
+    }
+    const auto row = view.batch(id);
+    if (!row) {
+        return refuse(ErrorCode::not_found, "there is no batch {}", id.hex());
+    }
+    if (Status may = may_read_batch(context, request, view, id, *row, true); !may) {
+        return refusal(may);
+    }
+    const auto records = view.records(id, *row);
+    if (!records) {
+        return refuse(ErrorCode::pruned, "the records of this batch are not kept here");
+    }
+    Result<Documents> documents = find_documents(view, row->methodology, row->factors);
+    if (!documents) {
+        return refusal(documents);
+    }
+    std::vector<std::size_t> indexes;
+    for (const ledger::JsonValue& element : chosen) {
+        const std::uint64_t* index = element.integer();
+        if (index == nullptr || *index >= records->size()) {
+            return refuse(ErrorCode::bad_request, "records names no record of the batch");
+        }
+        indexes.push_back(*index);
+    }
+    if (chosen.empty()) {
+        for (std::size_t i = 0; i < records->size(); ++i) {
+            indexes.push_back(i);
+        }
+    }
+    if (indexes.size() > recomputed_records_max) {
+        return refuse(ErrorCode::bad_request, "name at most {} records", recomputed_records_max);
+    }
+    Recomputation recomputation(*documents);
+    for (const std::size_t index : indexes) {
+        if (Status added = recomputation.add(index, (*records)[index]); !added) {
+            return refusal(added);
+        }
+    }
+    return recomputation.finish();
+}
+
+// {name: amount} in the methodology's order of inputs.
+std::vector<ledger::Amount> read_inputs(
+    const ledger::JsonValue& value,
+    const ledger::Methodology& methodology,
+    ledger::JsonFaults& faults
+) {
+    std::vector<ledger::Amount> inputs;
+    ledger::JsonReader in(value, "/inputs", faults);
+    for (const ledger::Input& input : methodology.inputs) {
+        inputs.push_back(in.amount_or_zero(input.name));
+    }
+    in.finish();
+    return inputs;
+}
+
+// {name: value} to places in the keys' lists.
+std::vector<std::uint16_t> read_keys(
+    const ledger::JsonValue& value,
+    const ledger::Methodology& methodology,
+    ledger::JsonFaults& faults
+) {
+    std::vector<std::uint16_t> keys;
+    ledger::JsonReader in(value, "/keys", faults);
+    for (const ledger::Key& key : methodology.keys) {
+        const std::string text = in.text(key.name, 64);
+        const auto found = std::ranges::find(key.values, text);
+        if (found == key.values.end()) {
+            in.fault(key.name, "is no value of this key");
+        }
+        keys.push_back(static_cast<std::uint16_t>(found - key.values.begin()));
+    }
+    in.finish();
+    return keys;
+}
+
+Result<std::string> estimate(const ledger::View& view, const ledger::JsonValue& body) {
+    static const ledger::JsonValue nothing{ledger::JsonValue::Object{}};
+    ledger::JsonFaults faults(ErrorCode::bad_request);
+    ledger::JsonReader in(body, "", faults);
+    const std::string methodology = in.ref("methodology");
+    const std::string factors =
+        body.find("factors") != nullptr ? in.ref("factors") : newest_factors(view);
+    const ledger::JsonValue* inputs = in.member("inputs");
+    const ledger::JsonValue* keys = body.find("keys") != nullptr ? in.member("keys") : &nothing;
+    const std::string quality =
+        body.find("quality") != nullptr ? in.text("quality", 1) : std::string("A");
+    const auto date = ledger::parse_date(in.text("date", 10));
+    in.finish();
+    if (!date) {
+        in.fault("date", "is no date");
+    }
+    if (quality.size() != 1) {
+        in.fault("quality", "is no letter");
+    }
+    if (faults.any()) {
+        return faults.refusal();
+    }
+    Result<Documents> documents = find_documents(view, methodology, factors);
+    if (!documents) {
+        return refusal(documents);
+    }
+    const auto amounts = read_inputs(*inputs, documents->methodology, faults);
+    const auto places = read_keys(*keys, documents->methodology, faults);
+    if (faults.any()) {
+        return faults.refusal();
+    }
+    const ledger::RecordInputs record{
+        .inputs = amounts,
+        .keys = places,
+        .quality = quality.front(),
+        .day = ledger::day_from_civil(*date),
+    };
+    if (Status checked = ledger::check_record_inputs(documents->methodology, record); !checked) {
+        return refusal(checked);
+    }
+    auto explained = ledger::explain(documents->methodology, documents->factors, record);
+    if (!explained) {
+        return refusal(explained);
+    }
+    ledger::JsonWriter out;
+    out.open_object()
+        .member("kind", "ESTIMATE")
+        .member("methodology", methodology)
+        .member("factors", factors)
+        .member("eligible", explained->required)
+        .amount_member("ug", explained->micrograms)
+        .amount_member(
+            "grams", ledger::floor_div(explained->micrograms, ledger::micrograms_per_gram)
+        )
+        .name("reduction");
+    ledger::write(out, *explained);
+    return out.close_object().take();
+}
+
+using Compute = std::function<
+    Result<std::string>(const Request&, const ledger::View&, const ledger::JsonValue&)>;
+
+Handler computing(Context& context, Compute compute) {
+    return reading(
+        context,
+        [compute = std::move(compute
+         )](const Request& request, const ledger::View& view) -> Result<Response> {
+            auto body = ledger::parse_json(request.body, ErrorCode::bad_request);
+            if (!body) {
+                return refusal(body);
+            }
+            Result<std::string> made = compute(request, view, *body);
+            if (!made) {
+                return refusal(made);
+            }
+            return json_reply(view, std::move(*made));
+        }
+    );
+}
+
+}  // namespace
+
+void add_recompute_routes(Router& router, Context& context) {
+    const auto add = [&](std::string_view name, std::string_view pattern, Compute compute) {
+        Route route = post(name, pattern, BodyRule::json, computing(context, std::move(compute)));
+        route.access = Access::open;
+        route.bucket = Bucket::compute;
+        route.query = {"consistency"};
+        router.add(std::move(route));
+    };
+    add("recompute",
+        "/v1/recompute",
+        [&context](
+            const Request& request, const ledger::View& view, const ledger::JsonValue& body
+        ) {
+            return body.find("batch") != nullptr ? recompute_batch(context, request, view, body)
+                                                 : recompute_records(view, body);
+        });
+    add("estimate",
+        "/v1/estimate",
+        [](const Request&, const ledger::View& view, const ledger::JsonValue& body) {
+            return estimate(view, body);
+        });
+}
+
+}  // namespace tanji::api

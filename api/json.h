@@ -1,0 +1,59 @@
+#pragma once
+
+#include "api/service.h"
+#include "ledger/command/leaf.h"
+#include "ledger/value/json.h"
+#include "ledger/view.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+// Views as JSON. Members stand in a fixed order, so equal replies are equal bytes.
+namespace tanji::api {
+
+void write_bilingual(
+    ledger::JsonWriter& out, std::string_view name, std::string_view zh, std::string_view en
+);
+// {"index","size","certified_size","time","consistency"}
+void write_as_of(ledger::JsonWriter& out, const ledger::View& view, bool local);
+
+std::string member_json(const ledger::View& view, const ledger::Member& member);
+std::string scheme_json(const ledger::Scheme& scheme);
+std::string class_json(std::string_view credit_class, const ledger::ClassSupply& supply);
+std::string batch_json(
+    const ledger::View& view, const ledger::CommandId& id, const ledger::BatchRow& batch
+);
+// A user's account stands as the commitment of its leaf.
+std::string retirement_json(
+    const ledger::View& view, const ledger::CommandId& id, const ledger::Retirement& retirement
+);
+void write_retirement(
+    ledger::JsonWriter& out,
+    const ledger::View& view,
+    const ledger::CommandId& id,
+    const ledger::Retirement& retirement
+);
+std::string document_json(std::string_view ref, const ledger::DocumentRow& row);
+std::string leaf_json(const ledger::View& view, ledger::LeafIndex leaf, const std::string& text);
+std::string block_json(
+    const ledger::View& view, ledger::BlockIndex block, const ledger::BlockRow& row
+);
+std::string certificate_json(const ledger::CheckpointCertificate& certificate);
+
+// The `result` of an applied command: what its leaf's effects say, and for a batch its first
+// conflicts.
+std::string result_json(
+    const ledger::View& view,
+    ledger::LeafIndex leaf_index,
+    const ledger::Leaf& leaf,
+    const ledger::JsonValue* body
+);
+
+// `counts` of a batch by the names of the outcomes.
+void write_counts(ledger::JsonWriter& out, const ledger::BatchRow& batch);
+
+// The value as JSON, as it was read.
+void write_value(ledger::JsonWriter& out, std::string_view name, const ledger::JsonValue* value);
+
+}  // namespace tanji::api

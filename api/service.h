@@ -1,0 +1,95 @@
+#pragma once
+
+#include "ledger/command/envelope.h"
+#include "ledger/command_outcome.h"
+#include "ledger/proof/witness.h"
+#include "ledger/value/result.h"
+#include "ledger/view.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tanji::api {
+
+// A signed command on its way in.
+struct Submission {
+    ledger::Envelope envelope;
+    ledger::Bytes attachment;      // the records of a batch as in docs/formats.md §2.6, or empty
+    bool until_certified = false;  // reply when the leaf is certified, not only committed
+    std::int64_t wait_ms = 10'000;
+    bool dry_run = false;
+};
+
+// What became of it. A refusal that was executed is an outcome too: `outcome.error` says why.
+struct Submitted {
+    ledger::CommandOutcome outcome;
+    bool certified = false;
+    bool simulated = false;             // a dry run: no leaf, no index
+    bool signatures_unchecked = false;  // a dry run without signatures
+};
+
+// A member's read token, local to this node (docs/api.md, "Reads").
+struct MemberToken {
+    std::string id;       // 8 hex digits
+    ledger::Hash secret;  // SHA-256 of the secret
+    std::string member;
+    std::vector<std::string> scopes;
+    std::int64_t expires_ms = 0;
+};
+
+struct Check {
+    std::string name;
+    bool ok = false;
+    std::string detail;
+};
+
+// All the API asks of a node. Every function may be called from any thread.
+class Service {
+public:
+    virtual ~Service() = default;
+
+    // Calls `done` exactly once, from any thread: with the outcome, or with the reason why the
+    // command was not taken (nothing of it is on the ledger then, except after outcome_unknown).
+    using Done = std::function<void(ledger::Result<Submitted>)>;
+    virtual void submit(Submission submission, Done done) = 0;
+
+    // Tests 1 and 4 of a command before its records are read: form, ledger id, signatures.
+    virtual ledger::Status check_signatures(const ledger::Envelope& envelope) = 0;
+
+    // The state after every write acknowledged before the call, and not before block `least`.
+    // May wait, up to two seconds for `least`; refuses with no_leader or behind.
+    virtual ledger::Result<std::shared_ptr<const ledger::View>> latest(ledger::BlockIndex least
+    ) = 0;
+    // The state now; may lag.
+    virtual std::shared_ptr<const ledger::View> local() = 0;
+
+    // A checkpoint of the tree at that size, signed with this node's log key only.
+    // REQUIRES: size ≤ local()->head().size.
+    virtual std::string sign_checkpoint(const ledger::View& view, ledger::TreeSize size) = 0;
+    // The tlog-witness door: the whole answer to an add-checkpoint body.
+    virtual ledger::WitnessAnswer add_checkpoint(ledger::ByteView body) = 0;
+    // The last checkpoint cosigned for the origin with that hash (64 hex digits), or nothing.
+    virtual std::optional<std::string> cosigned_checkpoint(std::string_view origin_hash) = 0;
+
+    // --- about the node ---
+    virtual std::vector<Check> readiness() = 0;
+    virtual bool is_demo() const = 0;
+    virtual bool is_draining() const = 0;
+    virtual std::string member() const = 0;
+    virtual std::vector<MemberToken> tokens() const = 0;
+    virtual std::vector<std::pair<std::string, ledger::Bytes>> evidence() const = 0;
+    virtual std::string metrics() = 0;  // Prometheus text 0.0.4
+    virtual std::int64_t now_ms() const = 0;
+    virtual void log_access(
+        std::string_view credential,
+        std::string_view route,
+        std::string_view object,
+        std::string_view purpose
+    ) = 0;
+};
+
+}  // namespace tanji::api

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <deque>
+
+#include "consensus/types.h"
+
+namespace tanji::consensus {
+
+// Which write last carried each block that is not durable yet. A block is durable when every block
+// up to it is, by a write not older than the last one of its index: an old completion never vouches
+// for a block that was cut and written again.
+class Durable {
+public:
+    explicit Durable(Index last) : durable_(last) {}
+
+    // The block is part of that write. REQUIRES: indexes ascend by one, tokens do not descend.
+    void writing(Index index, Token token);
+    // All writes up to `token` are durable.
+    void wrote(Token token);
+
+    Index index() const { return durable_; }
+
+private:
+    Index durable_;
+    std::deque<Token> pending_;  // of durable_ + 1, durable_ + 2, …
+};
+
+}  // namespace tanji::consensus

@@ -1,0 +1,117 @@
+#include "ledger/ledger.h"
+
+#include <cassert>
+
+#include "ledger/block_run.h"
+#include "ledger/store/schema.h"
+#include "ledger/supply.h"
+
+namespace tanji::ledger {
+
+Ledger::Ledger(Store& store, BlockReader blocks) : store_(store), blocks_(std::move(blocks)) {
+    head_ = load<Head>(store_, schema::head()).value_or(Head{});
+    if (head_.block > 0) {
+        read_stored_genesis();
+    }
+}
+
+void Ledger::read_stored_genesis() {
+    auto genesis = read_genesis(*store_.get(schema::genesis()));
+    assert(genesis.has_value());
+    genesis_ = std::make_shared<const Genesis>(std::move(*genesis));
+}
+
+Applied Ledger::apply(const DecodedBlock& block) {
+    const BlockHeader& header = block.header;
+    assert(header.index == head_.block + 1);
+    assert(header.index == 1 || header.prev_hash == head_.block_hash);
+    assert(header.time_ms >= head_.time);
+    State state(store_);
+    const ReductionTools tools = {
+        .methods = methods_,
+        .records =
+            [&](BlockIndex index, std::uint32_t position) {
+                if (index == header.index) {
+                    return std::get<ActivitySubmit>(block.commands.at(position)->body).batch;
+                }
+                const auto bytes = blocks_(index);
+                assert(bytes.has_value());
+                return batch_in_block(*bytes, position);
+            },
+    };
+    BlockRun run(state, head_, header, tools);
+    Applied applied;
+    if (header.kind == BlockKind::genesis) {
+        run.apply_genesis(block.genesis_file);
+    } else {
+        run.sweep();
+    }
+    for (std::uint32_t position = 0; position < block.commands.size(); ++position) {
+        const auto& command = block.commands[position];
+        applied.outcomes.push_back(
+            command ? run.execute(*command, position)
+                    : refuse(ErrorCode::command_malformed, "the sealed command is malformed")
+        );
+    }
+    const Head after = run.close(hash_of(header));
+    check_invariants(store_, state, head_, after);
+    store_.write(state.changes());
+    head_ = after;
+    if (header.kind == BlockKind::genesis) {
+        read_stored_genesis();
+    }
+    applied.block = head_.block;
+    applied.size = head_.size;
+    applied.root = head_.root;
+    return applied;
+}
+
+Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) const {
+    const auto snapshot = store_.snapshot();
+    State state(*snapshot);
+    MethodCache methods;
+    const auto head = load<Head>(*snapshot, schema::head());
+    assert(head.has_value());
+    BlockHeader header;
+    header.kind = BlockKind::commands;
+    header.ledger = head->ledger;
+    header.index = head->block + 1;
+    header.time_ms = std::max(now, head->time);
+    const ReductionTools tools = {
+        .methods = methods,
+        .records =
+            [&](BlockIndex index, std::uint32_t position) {
+                const auto bytes = blocks_(index);
+                return bytes ? batch_in_block(*bytes, position) : nullptr;
+            },
+    };
+    BlockRun run(state, *head, header, tools);
+    if (command.envelope.signatures.empty()) {
+        run.leave_signatures_unchecked();
+    }
+    run.sweep();
+    auto outcome = run.execute(command, 0);
+    if (outcome && !outcome->replayed) {
+        const auto row = load<CommandRow>(state, schema::command(command.head.id));
+        outcome->leaf_text = state.get(schema::leaf(row->leaf)).value_or("");
+    }
+    return outcome;
+}
+
+std::optional<TimeMs> Ledger::next_due() const {
+    std::optional<TimeMs> next;
+    store_.scan(schema::all_due, schema::end_of(schema::all_due), [&](ByteView key, ByteView) {
+        next = static_cast<TimeMs>(read_u64(key.substr(1)));
+        return false;
+    });
+    return next;
+}
+
+std::shared_ptr<const View> Ledger::view() const {
+    assert(genesis_ != nullptr);
+    return std::make_shared<View>(
+        std::shared_ptr<const Reader>(store_.snapshot()), genesis_, blocks_
+    );
+}
+
+}  // namespace tanji::ledger

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ledger/parties/account.h"
+#include "ledger/parties/execution.h"
+#include "ledger/value/json.h"
+
+namespace tanji::ledger {
+
+// A user's or venue's account, opened by the operator that signs and becomes its custodian. Every
+// listed key signs too: that proves who holds it.
+struct AccountOpen {
+    Account account;
+    AccountKind kind = AccountKind::user;
+    std::vector<PublicKey> keys;
+    Hash owner;  // commitment, or zero for null
+
+    static AccountOpen read(JsonReader& body);
+    bool is_sealed(const Reader& reader) const;
+    void write_public(JsonWriter& out, const Reader& reader, const Salt& salt) const;
+    Status apply(Execution& execution) const;
+};
+
+// An account as a sealed leaf names it: a user as a commitment, a member or venue in clear.
+std::string blinded(const Reader& reader, const Salt& salt, const Account& account);
+
+}  // namespace tanji::ledger

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+// Documents of packs/, compiled in: what the demo publishes.
+namespace tanji::assets {
+
+extern const std::string_view pack_factors;
+extern const std::string_view pack_metro;
+extern const std::string_view pack_bike;
+extern const std::string_view pack_household;
+
+}  // namespace tanji::assets

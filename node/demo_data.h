@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/service.h"
+#include "ledger/value/result.h"
+#include "node/setup.h"
+
+namespace tanji::node {
+
+// What was put into a demo ledger, for the banner. All of it is SYNTHETIC and follows from the seed.
+struct DemoData {
+    struct Holder {
+        std::string account;
+        std::string key;  // name of its key file, `wallet-1`
+        ledger::Amount grams = 0;
+        std::string credit_class;
+    };
+    std::vector<Holder> holders;       // with keys of their own
+    std::vector<std::string> batches;  // issued
+    std::uint64_t records = 0;
+    std::uint64_t conflicts = 0;  // rides reported twice
+    std::uint64_t retirements = 0;
+};
+
+// Publishes the documents of packs/, opens 50 accounts, reports about 600 rides, trips and meter
+// days of the last days, 20 of them twice, attests all but one batch, retires for three holders.
+// `now` is the time of the first command.
+ledger::Result<DemoData> seed_demo(
+    api::Service& service, const DemoAlliance& alliance, std::uint64_t seed, ledger::TimeMs now
+);
+
+// Rides of a bike-share, in the columns of Citi Bike since 2021: a file to import. SYNTHETIC.
+std::string demo_rides_csv(std::uint64_t seed, std::size_t rides, ledger::TimeMs now);
+
+}  // namespace tanji::node

@@ -1,0 +1,179 @@
+#include "node/demo_story.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "ledger/value/json.h"
+
+extern char** environ;  // NOLINT(readability-identifier-naming): POSIX calls it so
+
+namespace tanji::node {
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Finished {
+    int status = 0;
+    std::string output;
+};
+
+// Runs a program without a shell; what it prints goes to a file, and from there to the caller.
+Finished run(const Words& words, const std::string& output_file) {
+    std::vector<char*> arguments;
+    for (const std::string& word : words) {
+        arguments.push_back(const_cast<char*>(word.c_str()));
+    }
+    arguments.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(
+        &actions, STDOUT_FILENO, output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600
+    );
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    pid_t child = 0;
+    const int spawned =
+        posix_spawn(&child, words.front().c_str(), &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (spawned != 0) {
+        return {.status = 127, .output = words.front() + " cannot be run\n"};
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    std::ostringstream output;
+    output << std::ifstream(output_file).rdbuf();
+    return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128, .output = output.str()};
+}
+
+class Story {
+public:
+    explicit Story(const StoryPlace& place) : place_(place) {
+        tanji_ = (std::filesystem::path(place.program).parent_path() / "tanji").string();
+    }
+
+    int run_all();
+
+private:
+    // True if the command ended with that status.
+    bool step(Words words, int expected = 0);
+    std::string file(const std::string& name) const { return place_.folder + "/" + name; }
+    std::string key(const std::string& name) const { return file("keys/" + name); }
+    bool import_rides(const std::string& provider);
+    bool find_batches();
+    bool retire_and_verify();
+    bool flip_a_byte();
+
+    const StoryPlace& place_;
+    std::string tanji_;
+    std::string output_;
+    std::string submitted_batch_;
+    std::string account_;
+    std::string credit_class_;
+};
+
+bool Story::step(Words words, int expected) {
+    std::cout << "$ tanji";
+    for (const std::string& word : words) {
+        std::cout << " " << word;
+    }
+    std::cout << "\n";
+    words.insert(words.begin(), tanji_);
+    Finished finished = run(words, file("story.out"));
+    output_ = std::move(finished.output);
+    std::cout << output_ << std::flush;
+    if (finished.status != expected) {
+        std::cout << "demo: FAILED: exit " << finished.status << ", expected " << expected << "\n";
+        return false;
+    }
+    return true;
+}
+
+bool Story::import_rides(const std::string& provider) {
+    return step({
+        "import", "citibike", file("rides.csv"), "--node", place_.url, "--demo", "--methodology",
+        "bike-demo@1", "--region", "440300", "--key", key(provider + ".key"), "--operator-key",
+        key("wallet.key"), "--open-accounts", "--account-salt", key("account-salt.hex"),
+        "--event-key", key("event-" + std::to_string(place_.event_year) + ".hex"), "--out",
+        file("import-" + provider), "--certified", "--no-input",
+    });
+}
+
+// The batch that nobody has attested yet, as the API lists it.
+bool Story::find_batches() {
+    if (!step({"list", "batch", "--node", place_.url, "--state", "submitted", "--json"})) {
+        return false;
+    }
+    const auto value = ledger::parse_tolerant_json(output_);
+    const auto* data = value ? value->find("data") : nullptr;
+    if (data == nullptr || data->array() == nullptr || data->array()->empty()) {
+        std::cout << "demo: FAILED: no batch waits for a verdict\n";
+        return false;
+    }
+    const auto* id = data->array()->front().find("id");
+    submitted_batch_ = id != nullptr && id->string() != nullptr ? *id->string() : "";
+    return true;
+}
+
+bool Story::flip_a_byte() {
+    std::ostringstream content;
+    content << std::ifstream(file("receipt.json")).rdbuf();
+    std::string text = content.str();
+    text.at(text.find("\\\"amount\\\":\\\"10\\\"") + 14) = '9';
+    std::ofstream(file("forged.json")) << text;
+    return step({"verify", file("forged.json"), "--policy", file("policy.txt")}, 4);
+}
+
+bool Story::retire_and_verify() {
+    const std::string facts_file = file("demo.json");
+    std::ostringstream facts;
+    facts << std::ifstream(facts_file).rdbuf();
+    const auto value = ledger::parse_tolerant_json(facts.str());
+    const auto& holder = value->find("accounts")->array()->front();
+    account_ = *holder.find("account")->string();
+    credit_class_ = *holder.find("class")->string();
+    return step({
+               "retire", "--node", place_.url, "--account", account_, "--class", credit_class_,
+               "--amount", "10g", "--purpose", "voluntary", "--beneficiary", "me", "--key",
+               key("wallet-1.key"), "--until", "certified", "--save", file("receipt.json"), "-y",
+           }) &&
+           step({"verify", file("receipt.json"), "--policy", file("policy.txt")}) &&
+           flip_a_byte();
+}
+
+int Story::run_all() {
+    const bool told =
+        step({"status", "--node", place_.url}) && import_rides("ev") && import_rides("wallet") &&
+        find_batches() &&
+        step({
+            "attest", submitted_batch_, "--node", place_.url, "--accept", "--key", key("verico.key"),
+            "--token-file", key("verico.token"), "-y",
+        }) &&
+        retire_and_verify();
+    if (!told) {
+        return 1;
+    }
+    std::cout << "(the node is stopped and started)\n";
+    place_.restart();
+    const bool audited =
+        step({"verify", file("receipt.json"), "--policy", file("policy.txt")}) &&
+        step({"audit", place_.url, "--policy", file("genesis.json")});
+    if (!audited) {
+        return 1;
+    }
+    std::cout << "demo: ok\n";
+    return 0;
+}
+
+}  // namespace
+
+int run_story(const StoryPlace& place) { return Story(place).run_all(); }
+
+}  // namespace tanji::node

@@ -1,0 +1,103 @@
+#include "node/ledger_thread.h"
+
+#include "ledger/store/schema.h"
+#include "node/storage/fail_stop.h"
+
+namespace tanji::node {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+}  // namespace
+
+ledger::Ledger::BlockReader block_reader(const LogStore& log) {
+    return [&log](ledger::BlockIndex index) {
+        auto block = log.block(index);
+        if (!block) {
+            stop_process(block.error().detail);
+        }
+        return std::move(*block);
+    };
+}
+
+LedgerThread::LedgerThread(
+    ledger::Store& store, LogStore& log, std::int64_t flush_s, Metrics& metrics, Heard heard
+)
+    : store_(store),
+      log_(log),
+      flush_every_(flush_s),
+      flushed_(Steady::now()),
+      metrics_(metrics),
+      heard_(std::move(heard)),
+      ledger_(store, block_reader(log)) {}
+
+void LedgerThread::apply(const consensus::BlockRef& ref, SealedBlockPtr block) {
+    thread_.post([this, ref, block = std::move(block)] { apply_block(ref, block); });
+}
+
+void LedgerThread::keep(const ledger::CheckpointCertificate& certificate) {
+    thread_.post([this, certificate] {
+        store_.write({{ledger::schema::certificate(certificate.size), certificate.note}});
+        heard_.certified(certificate.size);
+    });
+}
+
+void LedgerThread::apply_block(const consensus::BlockRef& ref, const SealedBlockPtr& block) {
+    ledger::DecodedBlock found;
+    if (!block) {
+        const auto bytes = block_reader(log_)(ref.at.index);
+        auto decoded = bytes ? ledger::decode_block(*bytes, ledger_.head().ledger)
+                             : ledger::refuse(
+                                   ledger::ErrorCode::not_found, "block {} is not in the log",
+                                   ref.at.index
+                               );
+        if (!decoded) {
+            stop_process(decoded.error().detail);
+        }
+        found = std::move(*decoded);
+    }
+    const ledger::DecodedBlock& decoded = block ? block->decoded : found;
+    const auto start = Steady::now();
+    const ledger::Applied applied = ledger_.apply(decoded);
+    metrics_.observe(
+        Distribution::block_apply_seconds,
+        std::chrono::duration<double>(Steady::now() - start).count()
+    );
+    count(applied, decoded);
+    flush_in_time();
+    heard_.applied(applied, decoded, ledger_.next_due());
+}
+
+void LedgerThread::count(const ledger::Applied& applied, const ledger::DecodedBlock& block) {
+    metrics_.set(Gauge::raft_applied_index, static_cast<double>(applied.block));
+    metrics_.set(Gauge::ledger_size, static_cast<double>(applied.size));
+    for (std::size_t i = 0; i < applied.outcomes.size(); ++i) {
+        if (!block.commands[i] || (applied.outcomes[i] && applied.outcomes[i]->replayed)) {
+            continue;
+        }
+        const auto& outcome = applied.outcomes[i];
+        const ledger::Error* error = !outcome                ? &outcome.error()
+                                     : outcome->applied() ? nullptr
+                                                          : &*outcome->error;
+        metrics_.command(
+            block.commands[i]->head.type, error == nullptr ? "applied" : "refused"
+        );
+        if (error != nullptr) {
+            metrics_.refusal(ledger::name_of(error->code));
+        }
+    }
+}
+
+void LedgerThread::flush_in_time() {
+    if (Steady::now() - flushed_ >= flush_every_) {
+        store_.flush();
+        flushed_ = Steady::now();
+    }
+}
+
+void LedgerThread::stop() {
+    thread_.stop();
+    store_.flush();
+}
+
+}  // namespace tanji::node

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "ledger/ledger.h"
+#include "node/replica/ports.h"
+#include "node/storage/log_store.h"
+#include "node/telemetry/metrics.h"
+#include "node/work_thread.h"
+
+namespace tanji::node {
+
+// The thread that writes the ledger: committed blocks in order, and certificates beside them.
+class LedgerThread : public Applier {
+public:
+    struct Heard {
+        std::function<void(
+            const ledger::Applied&, const ledger::DecodedBlock&, std::optional<ledger::TimeMs> due
+        )>
+            applied;
+        std::function<void(ledger::TreeSize)> certified;
+    };
+
+    // Keeps references. `flush_s`: how often what was applied goes to disk at the latest.
+    LedgerThread(
+        ledger::Store& store, LogStore& log, std::int64_t flush_s, Metrics& metrics, Heard heard
+    );
+
+    void apply(const consensus::BlockRef& ref, SealedBlockPtr block) override;
+    void keep(const ledger::CheckpointCertificate& certificate) override;
+
+    // Only before the first apply(), or from `heard` on this thread.
+    const ledger::Ledger& ledger() const { return ledger_; }
+
+    // Applies what waits, flushes the store and ends the thread.
+    void stop();
+
+private:
+    void apply_block(const consensus::BlockRef& ref, const SealedBlockPtr& block);
+    void count(const ledger::Applied& applied, const ledger::DecodedBlock& block);
+    void flush_in_time();
+
+    ledger::Store& store_;
+    LogStore& log_;
+    std::chrono::seconds flush_every_;
+    std::chrono::steady_clock::time_point flushed_;
+    Metrics& metrics_;
+    Heard heard_;
+    ledger::Ledger ledger_;
+    WorkThread thread_;  // last: it uses everything above
+};
+
+// Reads blocks out of a log for a ledger. A block that the disk no longer gives ends the process.
+ledger::Ledger::BlockReader block_reader(const LogStore& log);
+
+}  // namespace tanji::node

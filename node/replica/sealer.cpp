@@ -1,0 +1,86 @@
+#include "node/replica/sealer.h"
+
+#include <algorithm>
+
+#include "ledger/command/block.h"
+#include "ledger/proof/header.h"
+
+namespace tanji::node {
+namespace {
+
+constexpr std::size_t commands_max = 4'096;
+constexpr std::size_t body_bytes_soft = 1U << 20U;
+
+}  // namespace
+
+void Sealer::add(std::shared_ptr<const ledger::Prepared> command) {
+    ledger::Bytes stored = ledger::to_stored(
+        {.envelope = command->envelope, .attachment = command->attachment}
+    );
+    waiting_bytes_ += stored.size();
+    waiting_.push_back({.command = std::move(command), .stored = std::move(stored)});
+}
+
+bool Sealer::is_full() const {
+    return waiting_.size() >= commands_max || waiting_bytes_ >= body_bytes_soft;
+}
+
+// A command is added only if the body stays within 1 MiB, or it is the first.
+std::vector<ledger::Bytes> Sealer::take(ledger::DecodedBlock& decoded) {
+    std::vector<ledger::Bytes> commands;
+    std::size_t bytes = 0;
+    while (!waiting_.empty() && commands.size() < commands_max) {
+        Waiting& next = waiting_.front();
+        const std::size_t grown = bytes + sizeof(std::uint32_t) + next.stored.size();
+        if (grown > body_bytes_soft && !commands.empty()) {
+            break;
+        }
+        bytes = grown;
+        waiting_bytes_ -= next.stored.size();
+        decoded.commands.push_back(std::move(next.command));
+        commands.push_back(std::move(next.stored));
+        waiting_.pop_front();
+    }
+    return commands;
+}
+
+SealedBlockPtr Sealer::seal(
+    const consensus::Slot& slot, consensus::Kind kind, ledger::TimeMs now, const Claim& claim
+) {
+    auto block = std::make_shared<SealedBlock>();
+    std::vector<ledger::Bytes> commands;
+    if (kind == consensus::Kind::commands) {
+        commands = take(block->decoded);
+    }
+    last_time_ = std::max(last_time_, now);
+    ledger::BlockHeader& header = block->decoded.header;
+    header.kind = static_cast<ledger::BlockKind>(kind);
+    header.ledger = ledger_;
+    header.term = slot.at.term;
+    header.index = slot.at.index;
+    header.time_ms = last_time_;
+    header.leader = leader_;
+    header.membership = 1;
+    header.command_count = static_cast<std::uint32_t>(commands.size());
+    for (const ledger::Bytes& command : commands) {
+        header.body_bytes +=
+            static_cast<std::uint32_t>(sizeof(std::uint32_t) + command.size());
+    }
+    header.prev_hash.bytes = slot.prev;
+    header.body_root = ledger::body_root(commands);
+    header.claim_index = claim.block;
+    header.claim_size = claim.size;
+    header.claim_root = claim.root;
+    ledger::sign_header(header, log_key_);
+    block->bytes = ledger::encode_block(header, commands);
+    block->ref = {
+        .at = slot.at,
+        .prev = slot.prev,
+        .hash = ledger::hash_of(header).bytes,
+        .kind = kind,
+        .bytes = static_cast<std::uint32_t>(block->bytes.size()),
+    };
+    return block;
+}
+
+}  // namespace tanji::node

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+#include "consensus/types.h"
+#include "ledger/prepared.h"
+#include "ledger/value/crypto.h"
+#include "node/replica/ports.h"
+
+namespace tanji::node {
+
+// Commands that wait to be sealed, and how a block is made of them.
+class Sealer {
+public:
+    Sealer(const ledger::Hash& ledger, const ledger::SigningKey& log_key)
+        : ledger_(ledger), log_key_(log_key), leader_(log_key.id()) {}
+
+    // A command in its stored form, with what was read of it.
+    void add(std::shared_ptr<const ledger::Prepared> command);
+    bool empty() const { return waiting_.empty(); }
+    std::size_t waiting() const { return waiting_.size(); }
+    std::uint64_t waiting_bytes() const { return waiting_bytes_; }
+    // Whether so much waits that gathering more makes no larger block.
+    bool is_full() const;
+
+    // What a header says of the leader's own newest block.
+    struct Claim {
+        ledger::BlockIndex block = 0;
+        ledger::TreeSize size = 0;
+        ledger::Hash root;
+    };
+
+    // A block for that slot: of the commands that wait, or empty. Its time is the later one of
+    // `now` and the previous block's.
+    SealedBlockPtr seal(
+        const consensus::Slot& slot, consensus::Kind kind, ledger::TimeMs now, const Claim& claim
+    );
+
+    // Time of the last block, so that ledger time never falls.
+    void note_time(ledger::TimeMs time) { last_time_ = std::max(last_time_, time); }
+
+private:
+    struct Waiting {
+        std::shared_ptr<const ledger::Prepared> command;
+        ledger::Bytes stored;
+    };
+
+    std::vector<ledger::Bytes> take(ledger::DecodedBlock& decoded);
+
+    ledger::Hash ledger_;
+    const ledger::SigningKey& log_key_;
+    ledger::KeyId leader_;
+    std::deque<Waiting> waiting_;
+    std::uint64_t waiting_bytes_ = 0;
+    ledger::TimeMs last_time_ = 0;
+};
+
+}  // namespace tanji::node

@@ -1,0 +1,291 @@
+#include "node/service.h"
+
+#include <chrono>
+#include <algorithm>
+#include <filesystem>
+#include <future>
+
+#include "ledger/proof/policy.h"
+#include "ledger/store/schema.h"
+#include "node/storage/file.h"
+
+namespace tanji::node {
+namespace {
+
+using ledger::ErrorCode;
+
+constexpr std::int64_t read_wait_ms = 5'000;    // then: no_leader
+constexpr std::int64_t behind_wait_ms = 2'000;  // then: behind
+constexpr std::size_t evidence_bytes_max = 1U << 20U;
+
+std::int64_t clock_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch()
+    )
+        .count();
+}
+
+api::Submitted submitted(Reply reply) {
+    api::Submitted done;
+    done.outcome = std::move(reply.outcome);
+    done.certified = reply.certified;
+    return done;
+}
+
+}  // namespace
+
+std::int64_t NodeService::now_ms() const { return clock_ms(); }
+
+// A known id is answered before signatures and expiry are tested: a late retry still learns its
+// outcome. Whoever waits for the certificate of one that has none yet goes the whole way.
+std::optional<ledger::Result<api::Submitted>> NodeService::replayed(
+    const ledger::Prepared& command, bool until_certified
+) {
+    const auto row = ledger::load<ledger::CommandRow>(
+        parts_.store, ledger::schema::command(command.head.id)
+    );
+    if (!row) {
+        return std::nullopt;
+    }
+    if (row->digest != command.digest) {
+        return ledger::refuse_at(
+            ErrorCode::id_reused, "/id", "leaf {} has this id for other bytes", row->leaf
+        );
+    }
+    const auto view = parts_.reading.view();
+    const auto certificate = view->certificate();
+    const bool certified = certificate && row->leaf < certificate->size;
+    if (until_certified && !certified) {
+        return std::nullopt;
+    }
+    api::Submitted done;
+    done.outcome = ledger::recorded_outcome(parts_.store, command.head.id, *row);
+    done.certified = certified;
+    return done;
+}
+
+void NodeService::dry_run(const ledger::Prepared& command, const Done& done) {
+    auto outcome = parts_.reading.dry_run(command, clock_ms());
+    if (!outcome) {
+        done(std::unexpected(outcome.error()));
+        return;
+    }
+    api::Submitted simulated;
+    simulated.outcome = std::move(*outcome);
+    simulated.simulated = true;
+    simulated.signatures_unchecked = command.envelope.signatures.empty();
+    done(std::move(simulated));
+}
+
+void NodeService::submit(api::Submission submission, Done done) {
+    auto prepared = ledger::prepare(
+        {.envelope = std::move(submission.envelope), .attachment = std::move(submission.attachment)},
+        parts_.ledger
+    );
+    if (!prepared) {
+        done(std::unexpected(prepared.error()));
+        return;
+    }
+    ledger::Prepared& command = **prepared;
+    if (!submission.dry_run) {
+        if (auto known = replayed(command, submission.until_certified)) {
+            done(std::move(*known));
+            return;
+        }
+    }
+    const bool unsigned_dry_run = submission.dry_run && command.envelope.signatures.empty();
+    if (!unsigned_dry_run) {
+        const auto verified = ledger::verify_signatures(parts_.store, command);
+        parts_.metrics.signature_verified(verified.has_value());
+        if (!verified) {
+            done(std::unexpected(verified.error()));
+            return;
+        }
+    }
+    if (submission.dry_run) {
+        dry_run(command, done);
+        return;
+    }
+    if (draining_) {
+        done(ledger::refuse(ErrorCode::draining, "the node is shutting down"));
+        return;
+    }
+    if (parts_.free_bytes() < parts_.min_free_bytes) {
+        done(ledger::refuse(ErrorCode::storage_full, "disk space is low"));
+        return;
+    }
+    Waiters::Waiter waiter = {
+        .done =
+            [done = std::move(done)](ledger::Result<Reply> reply) {
+                if (reply) {
+                    done(submitted(std::move(*reply)));
+                } else {
+                    done(std::unexpected(std::move(reply.error())));
+                }
+            },
+        .until_certified = submission.until_certified,
+        .deadline = clock_ms() + submission.wait_ms,
+    };
+    parts_.loop.post([this, command = std::move(*prepared), waiter = std::move(waiter)]() mutable {
+        parts_.replica.submit(std::move(command), std::move(waiter));
+    });
+}
+
+ledger::Status NodeService::check_signatures(const ledger::Envelope& envelope) {
+    auto head = ledger::read_command(envelope.payload);
+    if (!head) {
+        return ledger::refusal(head);
+    }
+    if (head->ledger != parts_.ledger) {
+        return ledger::refuse_at(
+            ErrorCode::wrong_ledger, "/ledger", "this ledger is {}", parts_.ledger.hex()
+        );
+    }
+    ledger::Prepared signed_only;
+    signed_only.envelope = envelope;
+    return ledger::check_signatures(parts_.store, signed_only);
+}
+
+ledger::Result<std::shared_ptr<const ledger::View>> NodeService::latest(ledger::BlockIndex least) {
+    const auto answer = std::make_shared<std::promise<ledger::Result<ledger::BlockIndex>>>();
+    auto granted = answer->get_future();
+    const std::int64_t deadline = clock_ms() + read_wait_ms;
+    parts_.loop.post([this, answer, deadline] {
+        parts_.replica.read(
+            [answer](ledger::Result<ledger::BlockIndex> index) {
+                answer->set_value(std::move(index));
+            },
+            deadline
+        );
+    });
+    if (granted.wait_for(std::chrono::milliseconds(read_wait_ms + 1'000)) !=
+        std::future_status::ready) {
+        return ledger::refuse(ErrorCode::no_leader, "no leader confirmed the read in time");
+    }
+    if (auto index = granted.get(); !index) {
+        return ledger::refusal(index);
+    }
+    auto view = local();
+    for (std::int64_t waited = 0; view->head().block < least; waited += 10) {
+        if (waited >= behind_wait_ms) {
+            return ledger::refuse(
+                ErrorCode::behind, "block {} is not applied here yet, only {}", least,
+                view->head().block
+            );
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        view = local();
+    }
+    return view;
+}
+
+std::string NodeService::sign_checkpoint(const ledger::View& view, ledger::TreeSize size) {
+    const ledger::Checkpoint checkpoint = {
+        .origin = parts_.origin,
+        .size = size,
+        .root = view.root_at(size),
+    };
+    ledger::Note note = {.text = ledger::to_text(checkpoint), .lines = {}};
+    note.lines.push_back(ledger::sign_checkpoint(checkpoint, parts_.log_key));
+    return ledger::to_text(note);
+}
+
+// The own ledger only. What is newer than the last certificate will be cosigned by the next round;
+// for what is certified the line that was made then is given again, so nothing new is promised here.
+ledger::WitnessAnswer NodeService::add_checkpoint(ledger::ByteView body) {
+    const auto view = local();
+    const auto certificate = view->certificate();
+    ledger::WitnessedLog own;
+    for (const ledger::GenesisNode& node : view->genesis().nodes) {
+        own.keys.push_back(*ledger::parse_vkey(node.log));
+    }
+    if (certificate) {
+        own.size = certificate->size;
+        own.root = view->root_at(certificate->size);
+    }
+    own.own_root = [&](ledger::TreeSize size) -> std::optional<ledger::Hash> {
+        return size <= view->head().size ? std::optional(view->root_at(size)) : std::nullopt;
+    };
+    auto answer = ledger::decide_add_checkpoint(body, [&](std::string_view origin) {
+        return origin == parts_.origin ? &own : nullptr;
+    });
+    if (!answer.to_cosign) {
+        return answer;
+    }
+    if (!certificate || answer.to_cosign->size != certificate->size) {
+        answer.status = 503;
+        answer.detail = "not cosigned up to that size yet";
+        answer.body.clear();
+        return answer;
+    }
+    const auto note = ledger::parse_note(certificate->note);
+    assert(note.has_value());
+    for (const ledger::NoteLine& line : note->lines) {
+        if (line.name != parts_.origin) {
+            answer.body += ledger::to_text(line);
+        }
+    }
+    return answer;
+}
+
+std::optional<std::string> NodeService::cosigned_checkpoint(std::string_view origin_hash) {
+    if (origin_hash != ledger::sha256(parts_.origin).hex()) {
+        return std::nullopt;
+    }
+    const auto certificate = local()->certificate();
+    return certificate ? std::optional(certificate->note) : std::nullopt;
+}
+
+std::vector<api::Check> NodeService::readiness() {
+    const bool space = parts_.free_bytes() >= parts_.min_free_bytes;
+    const bool ready = ready_;
+    return {
+        {.name = "log_store", .ok = true, .detail = {}},
+        {.name = "ledger_store", .ok = true, .detail = {}},
+        {.name = "leader_known", .ok = ready, .detail = ready ? "" : "not leading yet"},
+        {.name = "disk", .ok = space, .detail = space ? "" : "below storage.min_free_mb"},
+        {.name = "not_draining", .ok = !draining_, .detail = {}},
+    };
+}
+
+void NodeService::set_tokens(std::vector<api::MemberToken> tokens) {
+    const std::lock_guard lock(mutex_);
+    tokens_ = std::move(tokens);
+}
+
+std::vector<api::MemberToken> NodeService::tokens() const {
+    const std::lock_guard lock(mutex_);
+    return tokens_;
+}
+
+std::vector<std::pair<std::string, ledger::Bytes>> NodeService::evidence() const {
+    std::vector<std::pair<std::string, ledger::Bytes>> files;
+    std::error_code none;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(parts_.evidence_directory, none)) {
+        auto content = read_file(entry.path().string(), evidence_bytes_max);
+        if (content && *content) {
+            files.emplace_back(entry.path().filename().string(), std::move(**content));
+        }
+    }
+    std::ranges::sort(files, {}, &std::pair<std::string, ledger::Bytes>::first);
+    return files;
+}
+
+void NodeService::log_access(
+    std::string_view credential, std::string_view route, std::string_view object,
+    std::string_view purpose
+) {
+    parts_.access_log.write({
+        .time = clock_ms(),
+        .request_id = {},
+        .route = route,
+        .method = "GET",
+        .address = {},
+        .caller = credential,
+        .command = object,
+        .code = purpose,
+    });
+}
+
+}  // namespace tanji::node

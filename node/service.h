@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "api/service.h"
+#include "ledger/ledger.h"
+#include "ledger/value/crypto.h"
+#include "node/replica/replica.h"
+#include "node/telemetry/access_log.h"
+#include "node/telemetry/metrics.h"
+#include "node/work_thread.h"
+
+namespace tanji::node {
+
+// What the API may ask, answered by this node.
+class NodeService : public api::Service {
+public:
+    struct Parts {
+        std::string member;
+        std::string origin;
+        ledger::Hash ledger;
+        bool demo = false;
+        std::int64_t min_free_bytes = 0;
+        std::string evidence_directory;
+        std::string tokens_file;
+        ledger::Store& store;
+        // Reads and dry runs; its head and apply() belong to the ledger's thread.
+        const ledger::Ledger& reading;
+        Replica& replica;           // only on `loop`
+        WorkThread& loop;
+        const ledger::SigningKey& log_key;
+        Metrics& metrics;
+        AccessLog& access_log;
+        std::function<std::int64_t()> free_bytes;
+    };
+    explicit NodeService(Parts parts) : parts_(std::move(parts)) {}
+
+    void submit(api::Submission submission, Done done) override;
+    ledger::Status check_signatures(const ledger::Envelope& envelope) override;
+    ledger::Result<std::shared_ptr<const ledger::View>> latest(ledger::BlockIndex least) override;
+    std::shared_ptr<const ledger::View> local() override { return parts_.reading.view(); }
+    std::string sign_checkpoint(const ledger::View& view, ledger::TreeSize size) override;
+    ledger::WitnessAnswer add_checkpoint(ledger::ByteView body) override;
+    std::optional<std::string> cosigned_checkpoint(std::string_view origin_hash) override;
+    std::vector<api::Check> readiness() override;
+    bool is_demo() const override { return parts_.demo; }
+    bool is_draining() const override { return draining_; }
+    std::string member() const override { return parts_.member; }
+    std::vector<api::MemberToken> tokens() const override;
+    std::vector<std::pair<std::string, ledger::Bytes>> evidence() const override;
+    std::string metrics() override { return parts_.metrics.exposition(); }
+    std::int64_t now_ms() const override;
+    void log_access(
+        std::string_view credential, std::string_view route, std::string_view object,
+        std::string_view purpose
+    ) override;
+
+    void drain() { draining_ = true; }
+    void set_tokens(std::vector<api::MemberToken> tokens);
+    // What the loop reports after every burst.
+    void set_status(const consensus::Status& status) { ready_ = status.role == consensus::Role::leader && status.applied >= status.committed; }
+
+private:
+    std::optional<ledger::Result<api::Submitted>> replayed(
+        const ledger::Prepared& command, bool until_certified
+    );
+    void dry_run(const ledger::Prepared& command, const Done& done);
+
+    Parts parts_;
+    std::atomic<bool> draining_ = false;
+    std::atomic<bool> ready_ = false;
+    mutable std::mutex mutex_;
+    std::vector<api::MemberToken> tokens_;
+};
+
+}  // namespace tanji::node

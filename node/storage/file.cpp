@@ -1,0 +1,151 @@
+#include "node/storage/file.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace tanji::node {
+namespace {
+
+using ledger::ErrorCode;
+
+std::unexpected<ledger::Error> failed(const char* doing, const std::string& path) {
+    return ledger::refuse(
+        ErrorCode::internal, "cannot {} {}: {}", doing, path, system_sentence(errno)
+    );
+}
+
+// Closes when it goes.
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor() {
+        if (number_ >= 0) {
+            ::close(number_);
+        }
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    int number() const { return number_; }
+    bool ok() const { return number_ >= 0; }
+
+private:
+    int number_;
+};
+
+bool write_all(int file, ledger::ByteView content) {
+    while (!content.empty()) {
+        const ssize_t written = ::write(file, content.data(), content.size());
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written < 0) {
+            return false;
+        }
+        content.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+std::string folder_of(const std::string& path) {
+    const auto parent = std::filesystem::path(path).parent_path();
+    return parent.empty() ? "." : parent.string();
+}
+
+}  // namespace
+
+std::string system_sentence(int error) {
+    return std::generic_category().message(error);
+}
+
+bool exists(const std::string& path) {
+    struct stat found{};
+    return ::lstat(path.c_str(), &found) == 0;
+}
+
+ledger::Status make_directory(const std::string& path) {
+    if (path.empty() || exists(path)) {
+        return {};
+    }
+    const std::string above = folder_of(path);
+    if (auto made = above == path ? ledger::Status{} : make_directory(above); !made) {
+        return made;
+    }
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+        return failed("make the directory", path);
+    }
+    return sync_directory(above);
+}
+
+ledger::Status sync_directory(const std::string& path) {
+    const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.ok() || ::fsync(directory.number()) != 0) {
+        return failed("sync the directory", path);
+    }
+    return {};
+}
+
+ledger::Status write_file(
+    const std::string& path, ledger::ByteView content, unsigned mode, Existing existing
+) {
+    if (existing == Existing::refuse && exists(path)) {
+        return ledger::refuse(ErrorCode::internal, "{} is there already", path);
+    }
+    const std::string folder = folder_of(path);
+    if (auto made = make_directory(folder); !made) {
+        return made;
+    }
+    const std::string aside = path + ".new";
+    {
+        const Descriptor file(
+            ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+        );
+        if (!file.ok() || ::fchmod(file.number(), mode) != 0 ||
+            !write_all(file.number(), content) || ::fsync(file.number()) != 0) {
+            return failed("write", aside);
+        }
+    }
+    if (::rename(aside.c_str(), path.c_str()) != 0) {
+        return failed("rename to", path);
+    }
+    return sync_directory(folder);
+}
+
+ledger::Result<std::optional<ledger::Bytes>> read_file(
+    const std::string& path, std::size_t bytes_max
+) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.ok()) {
+        if (errno == ENOENT) {
+            return std::nullopt;
+        }
+        return failed("open", path);
+    }
+    ledger::Bytes content;
+    char piece[16'384];
+    for (;;) {
+        const ssize_t taken = ::read(file.number(), piece, sizeof(piece));
+        if (taken < 0 && errno == EINTR) {
+            continue;
+        }
+        if (taken < 0) {
+            return failed("read", path);
+        }
+        if (taken == 0) {
+            return content;
+        }
+        content.append(piece, static_cast<std::size_t>(taken));
+        if (content.size() > bytes_max) {
+            return ledger::refuse(
+                ErrorCode::internal, "{} is longer than {} bytes", path, bytes_max
+            );
+        }
+    }
+}
+
+}  // namespace tanji::node

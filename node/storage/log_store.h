@@ -1,0 +1,107 @@
+#pragma once
+
+#include "ledger/value/bytes.h"
+#include "ledger/value/ids.h"
+#include "ledger/value/result.h"
+#include "node/storage/fail_stop.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace tanji::node {
+
+struct StoredBlock {
+    ledger::BlockIndex index = 0;
+    ledger::ByteView bytes;
+};
+
+// Term and vote as they stand beside the blocks, with the number of the mark that follows the
+// write: a mark file that was put back alone is noticed.
+struct Promise {
+    std::uint64_t term = 0;
+    std::uint64_t vote = 0;  // a node, or 0
+    std::uint64_t mark_seq = 0;
+
+    bool operator==(const Promise&) const = default;
+
+    template <typename Archive>
+    void serialize(Archive& archive) {
+        archive(term, vote, mark_seq);
+    }
+};
+
+// Whose log it is.
+struct LogIdentity {
+    ledger::Hash ledger;
+    std::uint64_t node = 0;
+    std::uint32_t format = 1;
+
+    bool operator==(const LogIdentity&) const = default;
+
+    template <typename Archive>
+    void serialize(Archive& archive) {
+        archive(ledger, node, format);
+    }
+};
+
+struct LogOptions {
+    std::string directory;
+    LogIdentity identity = {};
+    std::uint64_t cache_bytes = 32ULL << 20;
+    FailStop fail = stop_process;
+};
+
+// The blocks of this node, and its promise beside them. Every append is one synced write: when it
+// returns, its blocks are on disk. One thread appends; any thread reads.
+//
+// A damaged log refuses to open, or a read of it is refused; which of them nobody can promise, and
+// a torn end may vanish silently. The mark tells what must be there (startup.h).
+class LogStore {
+public:
+    // Makes an empty log. Refused when there is one already.
+    static ledger::Result<std::unique_ptr<LogStore>> create(const LogOptions& options);
+    // Refused when there is none, when it is damaged, or when it belongs to another ledger or node.
+    static ledger::Result<std::unique_ptr<LogStore>> open(const LogOptions& options);
+
+    virtual ~LogStore() = default;
+
+    // Blocks follow one another without a gap, the first one at most one behind the last block
+    // here; whatever stood at its place or after it is replaced, in the same synced write. The
+    // promise, if given, too. Calls `fail` when the disk does not take it.
+    // REQUIRES: the order above; the caller has checked the blocks.
+    virtual ledger::Status append(
+        std::span<const StoredBlock> blocks, const std::optional<Promise>& promise
+    ) = 0;
+
+    // The bytes of a block; nothing outside first()..last(). Refused when the disk gives other
+    // bytes than were written.
+    virtual ledger::Result<std::optional<ledger::Bytes>> block(ledger::BlockIndex index) const = 0;
+
+    // Visits blocks first..last in ascending order until `visit` answers false. Cheaper than
+    // block() for each; refused as block() is.
+    using Visit = std::function<bool(ledger::BlockIndex index, ledger::ByteView bytes)>;
+    virtual ledger::Status scan(
+        ledger::BlockIndex first, ledger::BlockIndex last, const Visit& visit
+    ) const = 0;
+
+    // 0 and 0 while there is no block.
+    virtual ledger::BlockIndex first() const = 0;
+    virtual ledger::BlockIndex last() const = 0;
+
+    // Nothing before the first append that gave one.
+    virtual std::optional<Promise> promise() const = 0;
+
+    // Bytes in files.
+    virtual std::uint64_t bytes_on_disk() const = 0;
+
+protected:
+    LogStore() = default;
+    LogStore(const LogStore&) = delete;
+    LogStore& operator=(const LogStore&) = delete;
+};
+
+}  // namespace tanji::node

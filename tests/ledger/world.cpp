@@ -1,0 +1,193 @@
+#include "tests/ledger/world.h"
+
+#include "ledger/proof/note.h"
+#include "ledger/store/schema.h"
+#include "ledger/supply.h"
+
+#include <gtest/gtest.h>
+
+namespace tanji::ledger::test {
+
+Hash hash_named(std::string_view name) { return sha256("tanji tests\n", name); }
+SigningKey key_named(std::string_view name) {
+    return SigningKey::from_seed(sha256("key\n", name).view());
+}
+UserId user_named(std::string_view name) {
+    return *UserId::from(sha256("user\n", name).view().substr(0, UserId::length));
+}
+CommandId id_named(std::string_view name) {
+    return *CommandId::from(sha256("id\n", name).view().substr(0, CommandId::length));
+}
+
+World::World() : World(make_memory_store()) {}
+World::World(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+
+Ledger::BlockReader World::reader() const {
+    return [this](BlockIndex index) -> std::optional<Bytes> {
+        return index >= 1 && index <= blocks_.size() ? std::optional(blocks_[index - 1])
+                                                     : std::nullopt;
+    };
+}
+
+void World::found(const Genesis& genesis) {
+    now = genesis.time;
+    ledger_ = std::make_unique<Ledger>(*store_, reader());
+    const std::string file = genesis_text(genesis);
+    const auto read = read_genesis(file);
+    ASSERT_TRUE(read) << read.error().pointer << " " << read.error().detail;
+    const Applied applied = apply_block(genesis_block(file, genesis.time));
+    EXPECT_EQ(applied.size, 1U);
+}
+
+StoredCommand World::sign(const Order& order) const {
+    JsonWriter out;
+    const std::string salt = sha256("salt\n", std::to_string(++salts_)).hex().substr(0, 32);
+    const TimeMs not_after = order.not_after == 0 ? now + 3'600'000 : order.not_after;
+    out.open_object().member("type", order.type).member("v", std::uint64_t{1});
+    out.member("ledger", ledger_id().hex()).member("id", order.id.hex());
+    out.member("not_after", static_cast<std::uint64_t>(not_after)).member("salt", salt);
+    out.name("body").raw(order.body).close_object();
+    std::vector<SigningKey> keys;
+    for (const std::string& name : order.signers) {
+        keys.push_back(key_named(name));
+    }
+    std::vector<const SigningKey*> pointers;
+    for (const SigningKey& key : keys) {
+        pointers.push_back(&key);
+    }
+    StoredCommand command;
+    command.envelope = sign_command(out.take(), pointers);
+    if (!order.records.empty()) {
+        command.attachment = to_attachment(order.records);
+    }
+    return command;
+}
+
+Bytes World::make_block(const std::vector<Bytes>& commands) const {
+    const SigningKey log = key_named("node/log");
+    BlockHeader header;
+    header.kind = commands.empty() ? BlockKind::no_op : BlockKind::commands;
+    header.ledger = ledger_id();
+    header.term = 1;
+    header.index = ledger_->head().block + 1;
+    header.time_ms = now;
+    header.leader = log.id();
+    header.membership = 1;
+    header.command_count = static_cast<std::uint32_t>(commands.size());
+    header.body_bytes = static_cast<std::uint32_t>(to_body(commands).size());
+    header.prev_hash = ledger_->head().block_hash;
+    header.body_root = body_root(commands);
+    header.claim_root = sha256({});
+    sign_header(header, log);
+    return encode_block(header, commands);
+}
+
+Applied World::apply_block(const Bytes& block) {
+    blocks_.push_back(block);
+    const auto decoded = decode_block(block, ledger_id());
+    EXPECT_TRUE(decoded) << decoded.error().detail;
+    const TreeSize before = ledger_->head().size;
+    Applied applied = ledger_->apply(*decoded);
+    EXPECT_EQ(applied.outcomes.size(), decoded->commands.size());
+    check_leaves(before);
+    if (thorough) {
+        for (const std::string& violation : recount(*store_)) {
+            ADD_FAILURE() << violation;
+        }
+    }
+    return applied;
+}
+
+void World::check_leaves(TreeSize from) const {
+    const KnownKeys keys = [&](const KeyId& id) {
+        const auto row = find_key(*store_, id);
+        return row ? std::optional(row->key) : std::nullopt;
+    };
+    for (LeafIndex index = from; index < ledger_->head().size; ++index) {
+        const auto text = store_->get(schema::leaf(index));
+        ASSERT_TRUE(text) << "leaf " << index;
+        const auto leaf = read_leaf(*text);
+        ASSERT_TRUE(leaf) << "leaf " << index << ": " << leaf.error().detail << "\n" << *text;
+        EXPECT_EQ(to_text(*leaf), *text);
+        EXPECT_EQ(leaf->block, ledger_->head().block);
+        const auto checked = check_payload(*leaf, ledger_id(), keys);
+        EXPECT_TRUE(checked) << checked.error().detail;
+        for (const std::string& user : hidden_) {
+            EXPECT_EQ(text->find(user), std::string::npos) << "a user stands in " << *text;
+        }
+    }
+}
+
+Done World::check_outcome(const Result<CommandOutcome>& outcome) const {
+    Done done = {.outcome = outcome, .leaf = {}};
+    if (outcome) {
+        auto leaf = read_leaf(outcome->leaf_text);
+        EXPECT_TRUE(leaf) << outcome->leaf_text;
+        EXPECT_EQ(store_->get(schema::leaf(outcome->leaf)), outcome->leaf_text);
+        done.leaf = std::move(*leaf);
+    }
+    return done;
+}
+
+std::vector<Done> World::seal(const std::vector<StoredCommand>& commands) {
+    std::optional<Result<CommandOutcome>> dry;
+    const auto prepared = prepare(commands.front(), ledger_id());
+    const Hash root_before = ledger_->head().root;
+    if (thorough && prepared) {
+        const auto store_before = dump(*store_);
+        dry = ledger_->dry_run(**prepared, now);
+        EXPECT_EQ(dump(*store_), store_before) << "a dry run changed the store";
+        EXPECT_EQ(ledger_->head().root, root_before);
+    }
+    std::vector<Bytes> bodies;
+    for (const StoredCommand& command : commands) {
+        bodies.push_back(to_stored(command));
+    }
+    const Applied applied = apply_block(make_block(bodies));
+    std::vector<Done> done;
+    for (const auto& outcome : applied.outcomes) {
+        done.push_back(check_outcome(outcome));
+    }
+    if (!prepared) {
+        EXPECT_EQ(done.front().outcome.error().code, ErrorCode::command_malformed);
+        done.front().outcome = std::unexpected(prepared.error());
+    }
+    if (dry) {
+        const auto& real = applied.outcomes.front();
+        EXPECT_EQ(dry->has_value(), real.has_value());
+        if (*dry && real) {
+            EXPECT_EQ((*dry)->leaf_text, real->leaf_text) << "the dry run said something else";
+            EXPECT_EQ((*dry)->replayed, real->replayed);
+            EXPECT_EQ((*dry)->leaf, real->leaf);
+        } else if (!*dry && !real) {
+            EXPECT_EQ(dry->error().code, real.error().code);
+        }
+    }
+    return done;
+}
+
+Applied World::tick() { return apply_block(make_block({})); }
+
+void World::expect_replay_is_equal() const {
+    const auto store = make_memory_store();
+    Ledger again(*store, reader());
+    for (const Bytes& block : blocks_) {
+        const auto decoded = decode_block(block, ledger_id());
+        ASSERT_TRUE(decoded);
+        again.apply(*decoded);
+    }
+    EXPECT_EQ(again.head().root, ledger_->head().root);
+    EXPECT_EQ(again.head().size, ledger_->head().size);
+    EXPECT_TRUE(dump(*store) == dump(*store_)) << "a replay gives another state";
+}
+
+std::map<Bytes, Bytes> dump(const Reader& reader) {
+    std::map<Bytes, Bytes> all;
+    reader.scan({}, {}, [&](ByteView key, ByteView value) {
+        all.emplace(key, value);
+        return true;
+    });
+    return all;
+}
+
+}  // namespace tanji::ledger::test
