@@ -29,7 +29,6 @@ struct Limits {
     std::size_t connections_max = 4096;
     std::size_t connections_per_address = 64;
     std::size_t requests_per_connection = 1000;
-    std::size_t pipelined_bytes_max = 64 * 1024;  // read ahead of the request at hand
 
     std::size_t requests_in_work = 512;
     std::size_t uploads_in_work = 16;

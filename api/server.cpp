@@ -79,7 +79,6 @@ struct Server::Parts {
               .observer = observer,
               .run_on_worker = [this](std::function<void()> work
                                ) { asio::post(workers, std::move(work)); },
-              .tls = settings.tls.has_value(),
           } {
         for (std::size_t i = 0; i < std::max<std::size_t>(1, settings.io_threads); ++i) {
             loops.push_back(std::make_unique<Loop>());

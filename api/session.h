@@ -20,7 +20,6 @@ struct SessionEnvironment {
     Gate& gate;
     Observer& observer;
     std::function<void(std::function<void()>)> run_on_worker;  // for whatever blocks
-    bool tls = false;
 };
 
 // One connection: bounded reading, deadlines, replies in the order of the requests. Lives as long

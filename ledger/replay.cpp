@@ -236,7 +236,9 @@ Status Replay::feed_document(const Leaf& leaf, const Command& command, Documents
     if (documents.contains(effect->ref) || (version > 1 && !documents.contains(previous))) {
         return lie("{} is not the next version", effect->ref);
     }
-    documents.emplace(effect->ref, Document{effect->digest});
+    const auto document = parse_tolerant_json(text_in(command.body, "document"));
+    const bool net = document && text_in(*document, "negative") == "net";
+    documents.emplace(effect->ref, Document{effect->digest, net});
     return {};
 }
 

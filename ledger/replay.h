@@ -75,6 +75,7 @@ public:
 private:
     struct Document {
         Hash digest;
+        bool net = false;  // of a methodology: losses are kept and set against gains
     };
     using Documents = std::map<std::string, Document, std::less<>>;  // by ref
 

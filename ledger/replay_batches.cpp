@@ -109,7 +109,9 @@ Status Replay::feed_issue(const Leaf& leaf, Batch& batch) {
     if (!issue) {
         return lie("an issue says its grams");
     }
-    if (Int128{issue->grams} * micrograms_per_gram > std::max(batch.counted_ug, Int128{0})) {
+    // Where losses count, the sum of all accounts may be less than what the gainers get.
+    const bool net = methodologies_.at(batch.methodology).net;
+    if (!net && Int128{issue->grams} * micrograms_per_gram > batch.counted_ug) {
         return lie("{} grams are more than its records count", issue->grams);
     }
     batch.grams = issue->grams;

@@ -25,6 +25,26 @@ const JsonValue* find_in(const Delivered& delivered, std::string_view name) {
     return nullptr;
 }
 
+// The first conflict receipt: inline, or as a part of the receipt.
+std::optional<JsonValue> first_conflict(const Delivered& delivered) {
+    const JsonValue* conflicts = find_in(delivered, "conflicts");
+    if (conflicts != nullptr && conflicts->array() != nullptr && !conflicts->array()->empty()) {
+        return conflicts->array()->front();
+    }
+    const JsonValue* receipt = delivered.outcome.find("receipt");
+    const JsonValue* parts = receipt != nullptr ? receipt->find("parts") : nullptr;
+    if (parts == nullptr || parts->array() == nullptr) {
+        return std::nullopt;
+    }
+    for (const JsonValue& part : *parts->array()) {
+        if (text_of(part, "kind") == "conflict") {
+            const auto text = ledger::parse_json(text_of(part, "text"));
+            return text ? std::optional(*text) : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void ImportReport::expect(const BatchDraft& draft) {
@@ -48,15 +68,13 @@ void ImportReport::expect(const BatchDraft& draft) {
 Attempt<void> ImportReport::settle(const Delivered& delivered) {
     sent_.push_back(delivered.id.hex());
     const std::uint64_t leaf = number_of(delivered.outcome, "leaf_index");
-    if (const JsonValue* conflicts = find_in(delivered, "conflicts");
-        conflicts != nullptr && conflicts->array() != nullptr && !conflicts->array()->empty()) {
-        const JsonValue& first = conflicts->array()->front();
+    if (const auto first = first_conflict(delivered)) {
         tool_.say(fmt::format(
             "  record {} was counted first as record {} of leaf {} ({})",
-            number_of(first, "record"),
-            number_of(first, "first"),
-            number_of(first, "leaf"),
-            text_of(first, "rule")
+            number_of(*first, "record"),
+            number_of(*first, "first"),
+            number_of(*first, "leaf"),
+            text_of(*first, "rule")
         ));
     }
     if (delivered.code == "activity_conflict") {

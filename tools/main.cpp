@@ -98,15 +98,22 @@ struct Program {
     }
 };
 
+// How far a reply is waited for: `--until certified`.
+void add_until(CLI::App* sub, bool& until_certified) {
+    sub->add_option_function<std::string>(
+           "--until",
+           [&until_certified](const std::string& word) { until_certified = word == "certified"; },
+           "committed (the default), or certified by the quorum"
+    )->check(CLI::IsMember({"committed", "certified"}));
+}
+
 template <typename Options>
 void add_send_options(CLI::App* sub, Options& options) {
     sub->add_option("--also-key", options.send.other_keys, "another key that signs too");
     sub->add_option("--envelope", options.send.envelope, "save for co-signing, do not send");
     sub->add_option("--save", options.send.save, "file for the receipt");
     sub->add_flag("--dry-run", options.send.dry_run, "what would happen");
-    sub->add_flag_callback(
-        "--certified", [&options] { options.send.until_certified = true; }, "wait for the quorum"
-    );
+    add_until(sub, options.send.until_certified);
 }
 
 void add_keys(Program& program) {
@@ -165,7 +172,7 @@ void add_commands(Program& program) {
         "submit",
         "send any command or envelope",
         "  tanji submit command.json --key member.pem\n"
-        "  tanji submit envelope.json --certified --save receipt.json",
+        "  tanji submit envelope.json --until certified --save receipt.json",
         submit,
         sent
     );
@@ -223,7 +230,7 @@ void add_activities(Program& program) {
     sub->add_flag("--dry-run", import->dry_run, "send nothing, write the records");
     sub->add_flag("--strict", import->strict, "a rejected or repeated row is a failure");
     sub->add_flag("--demo", import->demo, "pretend region and time, on a demo ledger only");
-    sub->add_flag("--certified", import->until_certified, "wait for the quorum");
+    add_until(sub, import->until_certified);
 
     auto attested = std::make_shared<AttestOptions>();
     sub = program.add(

@@ -34,8 +34,8 @@ Amount* holding_bucket(Holding& holding, CreditBucket bucket) {
 
 Status change(Amount& counter, Amount by) {
     const auto changed = checked_add(counter, by);
-    if (!changed) {
-        return refuse(ErrorCode::amount_overflow, "a counter would leave 63 bits");
+    if (!changed || *changed > amount_max) {  // beyond it no leaf could say it
+        return refuse(ErrorCode::amount_overflow, "a counter would leave the bounds of an amount");
     }
     assert(*changed >= 0);
     counter = *changed;

@@ -68,7 +68,7 @@ struct CreditPlace {
 };
 
 // Moves grams of a class and leaves the line in the execution. Double entry: what one place loses
-// the other has. `amount_overflow` when a counter would leave 63 bits.
+// the other has. `amount_overflow` when a counter would leave the bounds of an amount.
 // REQUIRES: amount > 0, and the place it comes from has that much (the rule has tested it).
 Status post_credits(
     Execution& execution, std::string_view credit_class, const CreditPlace& from,

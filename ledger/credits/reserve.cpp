@@ -15,7 +15,7 @@ Amount reserved_of(const Reader& reader, std::string_view credit_class) {
     return find_class(reader, credit_class).value_or(ClassSupply{}).reserved;
 }
 
-// What adds up over accounts of one class stays below the class's issued grams, which fit.
+// What is owed is part of what the scheme has revoked, which fits.
 void add_obligation(Execution& execution, const Correction& correction, Amount owed) {
     Obligation obligation =
         find_obligation(execution.state, correction.provider, correction.scheme);
@@ -88,11 +88,17 @@ Result<Corrected> correct(Execution& execution, const Correction& correction) {
         corrected.reversed += from_reserve;
     }
 
+    // Sums over one class stay below its issued grams; a scheme has many classes.
+    SchemeTotals totals = find_scheme_totals(state, correction.scheme);
+    if (wanted > amount_max - totals.revoked) {
+        return refuse(
+            ErrorCode::amount_overflow, "{} would have revoked too many grams", correction.scheme
+        );
+    }
     corrected.owed = short_of - more;
     if (corrected.owed > 0) {
         add_obligation(execution, correction, corrected.owed);
     }
-    SchemeTotals totals = find_scheme_totals(state, correction.scheme);
     totals.revoked += wanted;
     totals.reversed += corrected.reversed;
     totals.owed += corrected.owed;

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "ledger/command/envelope.h"
 #include "ledger/proof/policy.h"
 #include "ledger/value/crypto.h"
 #include "ledger/value/json.h"
@@ -312,6 +313,12 @@ Result<Genesis> read_genesis(ByteView file) {
         return refuse(
             ErrorCode::command_too_large, "a genesis file has at most {} bytes", genesis_bytes_max
         );
+    }
+    // Its text stands in leaf 0 as a JSON string, where these characters grow.
+    constexpr std::string_view escaped = "\"\\\n\r\t";
+    const auto grown = std::ranges::count_if(file, [&](char c) { return escaped.contains(c); });
+    if (file.size() + static_cast<std::size_t>(grown) > escaped_payload_bytes_max) {
+        return refuse(ErrorCode::command_too_large, "the genesis file does not fit into a leaf");
     }
     if (!file.ends_with('\n')) {
         return refuse(ErrorCode::command_malformed, "a genesis file ends in a line feed");

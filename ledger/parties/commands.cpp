@@ -66,7 +66,11 @@ AccountOpen AccountOpen::read(JsonReader& body) {
     return open;
 }
 
-bool AccountOpen::is_sealed(const Reader&) const { return kind == AccountKind::user; }
+// Also a venue's opening, refused, that names an account which is a user's.
+bool AccountOpen::is_sealed(const Reader& reader) const {
+    const auto existing = find_account(reader, account.text());
+    return kind == AccountKind::user || (existing && existing->kind == AccountKind::user);
+}
 
 void AccountOpen::write_public(JsonWriter& out, const Reader&, const Salt& salt) const {
     out.member("account", commit("account", salt, account.user().view()).hex());

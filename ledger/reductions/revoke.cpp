@@ -51,6 +51,18 @@ std::map<Account, Int128> take_out(OpenBatch& batch, const IndexRanges& ranges, 
     return lost;
 }
 
+// What counted nothing took its source all the same, and a corrected batch reports it again.
+void free_the_rest(OpenBatch& batch) {
+    for (std::uint32_t index = 0; index < batch.row().count; ++index) {
+        StoredResult& result = batch.results()[index];
+        if (result.outcome != static_cast<std::uint8_t>(Outcome::conflict) &&
+            result.later == StoredResult::Later::nothing) {
+            batch.free_source(index);
+            result.later = StoredResult::Later::freed;
+        }
+    }
+}
+
 // Lowers the account's allocation and says what it should hold less.
 TakeBack lower_allocation(
     Execution& execution, const CommandId& batch, const Account& account, Int128 lost,
@@ -99,6 +111,9 @@ Status ActivityRevoke::apply(Execution& execution, const ReductionTools& tools) 
     }
     const auto lost =
         take_out(open, records ? *records : live_records(open, found->count), free);
+    if (!records && free) {
+        free_the_rest(open);
+    }
     if (open.row().live == 0) {
         open.row().state = BatchState::revoked;
     }

@@ -49,6 +49,9 @@ Date date_of(const Methodology& methodology, const Record& record) {
 void lower_windows(
     const Methodology& methodology, const Record& record, Amount micrograms, Windows& windows
 ) {
+    if (micrograms <= 0) {
+        return;  // a loss used no window
+    }
     auto keys = windows_of(
         methodology, record.account.hex(), record.tag.hex(), date_of(methodology, record)
     );

@@ -9,7 +9,9 @@ namespace {
 
 std::string input_text(std::string_view name, std::string_view unit) {
     return fmt::format(
-        R"({{"input":"{}","unit":"{}","min":"0","max":"9000000000000","meaning":"test"}})", name, unit
+        R"({{"input":"{}","unit":"{}","min":"0","max":"800000000","meaning":"test"}})",
+        name,
+        unit
     );
 }
 
@@ -25,11 +27,16 @@ std::string vectors_text(const TestMethod& method, bool wrong) {
         const bool capped = method.caps.find("500000000") != std::string_view::npos;
         const long long full = n * rate;
         const long long given = capped ? std::min(full, 500'000'000LL) : full;
-        const std::string inputs =
-            method.net ? fmt::format(R"("before":"{}","now":"0")", n) : fmt::format(R"("much":"{}")", n);
+        const std::string inputs = method.net ? fmt::format(R"("before":"{}","now":"0")", n)
+                                              : fmt::format(R"("much":"{}")", n);
         vectors += fmt::format(
             R"({}{{"vector":"n {}","factors":{{"rate":"{}"}},"records":[{{"account":"a","subject":"s","day":"2026-03-02","inputs":{{{}}},"keys":{{}},"quality":"A","outcome":"{}","micrograms":"{}"}}],"grams":{{"a":"{}"}}}})",
-            vectors.empty() ? "" : ",", n, rate, inputs, given == full ? "counted" : "cut", given,
+            vectors.empty() ? "" : ",",
+            n,
+            rate,
+            inputs,
+            given == full ? "counted" : "cut",
+            given,
             given / 1'000'000 + (wrong ? 1 : 0)
         );
     }
@@ -54,7 +61,8 @@ const std::vector<TestMethod>& test_methods() {
          .unit = "piece",
          .factor = "5000000",
          .caps =
-             R"([{"group":"e-invoice","per":"account","window":"day","records":5,"micrograms":null}])"},
+             R"([{"group":"e-invoice","per":"account","window":"day","records":5,"micrograms":null}])"
+        },
         {.word = "walk",
          .slug = "walking",
          .scheme = "sz-ph",
@@ -65,7 +73,8 @@ const std::vector<TestMethod>& test_methods() {
          .factor = "100000",
          .require = R"({"at_least":[{"input":"much"},{"parameter":"least"}]})",
          .caps =
-             R"([{"group":"walk","per":"subject","window":"day","records":null,"micrograms":"500000000"}])"},
+             R"([{"group":"walk","per":"subject","window":"day","records":null,"micrograms":"500000000"}])"
+        },
         {.word = "power",
          .slug = "household-electricity",
          .scheme = "sz-ph",
@@ -109,7 +118,8 @@ std::string methodology_text(const TestMethod& method, const Variant& variant) {
     text += fmt::format(R"("methodology":"{}@{}",)", method.slug, variant.version);
     text += fmt::format(
         R"("title":{{"en":"{}","zh":"测试"}},"status":"{}","note":"SYNTHETIC","regions":["440300"],)",
-        method.word, variant.status
+        method.word,
+        variant.status
     );
     text += fmt::format(
         R"("utc_offset_minutes":480,"valid_from":null,"valid_to":{},)",
@@ -118,7 +128,9 @@ std::string methodology_text(const TestMethod& method, const Variant& variant) {
     text += R"("sources":[{"source":"s","title":"test","locator":"here","status":"verified"}],)";
     text += fmt::format(
         R"("event":{{"kind":"{}","by":"{}","tolerance_s":{},"reporters":["operator","payer","app"]}},)",
-        method.kind, method.interval ? "interval" : "event", method.tolerance_s
+        method.kind,
+        method.interval ? "interval" : "event",
+        method.tolerance_s
     );
     text += fmt::format(
         R"("handling":{{"report_within_days":31,"settle_days":{},"attest_within_days":60}},)",
@@ -131,22 +143,26 @@ std::string methodology_text(const TestMethod& method, const Variant& variant) {
     );
     text += fmt::format(
         R"("factors":[{{"factor":"rate","quantity":"test.rate","where":{{"mode":"{}"}},"year":"none","unit":"ug/{}","max":"1000000"}}],)",
-        mode, method.unit
+        mode,
+        method.unit
     );
     if (method.factor.size() > 6) {
         text.replace(text.find(R"("max":"1000000"})"), 16, R"("max":"10000000"})");
     }
     text += fmt::format(
         R"("parameters":[{}],"require":{},)",
-        least ? R"({"parameter":"least","unit":"m","value":"100","source":"s"})" : "", method.require
+        least ? R"({"parameter":"least","unit":"m","value":"100","source":"s"})" : "",
+        method.require
     );
     text += fmt::format(
         R"("baseline":{},"project":{},"leakage":null,"negative":"{}",)",
-        product_text(method.net ? "before" : "much"), method.net ? product_text("now") : "null",
+        product_text(method.net ? "before" : "much"),
+        method.net ? product_text("now") : "null",
         method.net ? "net" : "zero"
     );
     text += fmt::format(
-        R"("quality":[{{"quality":"A","discount_ppm":0}}],"caps":{},"vectors":[{}]}})", method.caps,
+        R"("quality":[{{"quality":"A","discount_ppm":0}}],"caps":{},"vectors":[{}]}})",
+        method.caps,
         vectors_text(method, variant.wrong_vector)
     );
     return text;
@@ -157,12 +173,18 @@ std::string factors_text(int version, std::string_view status) {
     for (const TestMethod& method : test_methods()) {
         rows += fmt::format(
             R"({}{{"row":"{}","quantity":"test.rate","where":{{"mode":"{}"}},"year":null,"unit":"ug/{}","value":"{}","rounded":"exact","gas":"CO2","published":"test","valid_from":null,"valid_to":null,"source":"s","status":"{}"}})",
-            rows.empty() ? "" : ",", method.slug, method.slug, method.unit, method.factor, status
+            rows.empty() ? "" : ",",
+            method.slug,
+            method.slug,
+            method.unit,
+            method.factor,
+            status
         );
     }
     return fmt::format(
         R"({{"tanji":"factors/1","set":"test-factors@{}","title":{{"en":"SYNTHETIC","zh":"测试"}},"sources":[{{"source":"s","title":"test","locator":"here","status":"verified"}}],"rows":[{}]}})",
-        version, rows
+        version,
+        rows
     );
 }
 

@@ -73,8 +73,8 @@ void Script::found() {
 }
 
 Account Script::account(std::string_view name) const {
-    const bool member = std::ranges::find(genesis_.members, name, &Member::member) !=
-                        genesis_.members.end();
+    const bool member =
+        std::ranges::find(genesis_.members, name, &Member::member) != genesis_.members.end();
     return member ? *Account::parse(name) : Account(user_named(name));
 }
 
@@ -203,7 +203,7 @@ RowResult Script::row(std::string_view text) {
     if (options.has("forged")) {
         command.envelope.signatures.front().sig.bytes[7] ^= 1;
     }
-    const std::string name = !options.name.empty() ? options.name
+    const std::string name = !options.name.empty()                       ? options.name
                              : order.type.starts_with("activity.submit") ? words.at(2)
                                                                          : "";
     if (!name.empty() && !again && !sent_.contains(name)) {

@@ -78,8 +78,8 @@ private:
     bool planted_ = false;
     bool in_views_ = false;
     std::uint64_t unnamed_ = 0;
-    std::map<std::string, StoredCommand> sent_;                // by name
-    std::map<std::string, LeafIndex> leaves_;                  // by name
+    std::map<std::string, StoredCommand> sent_;  // by name
+    std::map<std::string, LeafIndex> leaves_;    // by name
     std::set<std::string> codes_met_;
 
     struct Pending {

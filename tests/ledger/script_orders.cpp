@@ -1,5 +1,6 @@
 // From a row to the command it stands for.
 #include "ledger/methodology/evaluate.h"
+#include "ledger/proof/merkle.h"
 #include "ledger/store/schema.h"
 #include "tests/ledger/script.h"
 #include "tests/ledger/script_options.h"
@@ -43,7 +44,8 @@ std::string expanded(std::string json, const Script& script) {
         const std::string what = json.substr(at + 1, open - at - 1);
         const std::string name = json.substr(open + 1, close - open - 1);
         json.replace(
-            at, close - at + 1,
+            at,
+            close - at + 1,
             what == "id"        ? id_named(name).hex()
             : what == "account" ? script.account(name).text()
                                 : script.class_named(name)
@@ -115,9 +117,8 @@ Order Script::order_of(std::string_view text) {
         order.signers = options.signed_by;
     }
     if (order.id.is_zero()) {
-        order.id = id_named(
-            options.name.empty() ? fmt::format("unnamed {}", ++unnamed_) : options.name
-        );
+        order.id =
+            id_named(options.name.empty() ? fmt::format("unnamed {}", ++unnamed_) : options.name);
     }
     const std::string& until = options.not_after_text;
     if (!until.empty()) {
@@ -186,9 +187,8 @@ Record Script::record_of(const TestMethod& method, const Words& item) {
             record.source = item.at(++i) == "event" ? Source::event : Source::interval;
         }
     }
-    record.salt = *Salt::from(
-        sha256("record\n", std::to_string(++unnamed_)).view().substr(0, Salt::length)
-    );
+    record.salt =
+        *Salt::from(sha256("record\n", std::to_string(++unnamed_)).view().substr(0, Salt::length));
     return record;
 }
 
@@ -228,10 +228,10 @@ Order Script::order_submit(const std::string& actor, const Words& words, const O
     const auto& store = world_.store();
     const auto published = find_methodology(store, header.methodology);
     const auto factors = find_factor_set(store, header.factors);
-    header.methodology_digest = published && !options.has("digest") ? published->digest
-                                                                    : hash_named("none");
-    header.factors_digest = factors && !options.has("factors_digest") ? factors->digest
-                                                                      : hash_named("none");
+    header.methodology_digest =
+        published && !options.has("digest") ? published->digest : hash_named("none");
+    header.factors_digest =
+        factors && !options.has("factors_digest") ? factors->digest : hash_named("none");
     if (options.has("programme")) {
         header.programme = options.but.at("programme");
     }
@@ -244,9 +244,8 @@ Order Script::order_submit(const std::string& actor, const Words& words, const O
     header.period_end = std::ranges::max(order.records, {}, &Record::end).end;
     header.period_start += std::stoll(but("start", "0"));
     header.period_end += std::stoll(but("end", "0"));
-    header.count = static_cast<std::uint32_t>(
-        std::stoul(but("count", std::to_string(order.records.size())))
-    );
+    header.count =
+        static_cast<std::uint32_t>(std::stoul(but("count", std::to_string(order.records.size()))));
     const std::vector<std::string> names =
         method.net ? std::vector<std::string>{"before", "now"} : std::vector<std::string>{"much"};
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -289,7 +288,11 @@ Order Script::order_attest(const Words& words, const Options& options) {
     out.open_object().member("batch", id_named(words.at(0)).hex()).member("verdict", verdict);
     out.name("except").raw(verdict == "accept_except" ? ranges_text(words.at(2)) : "[]");
     out.member("level", "reasonable");
-    out.member("sampled", options.has("sampled") ? std::stoull(options.but.at("sampled")) : 20);
+    out.member(
+        "sampled",
+        options.has("sampled") ? std::uint64_t{std::stoull(options.but.at("sampled"))}
+                               : std::uint64_t{20}
+    );
     out.member("report", hash_named("report").hex()).name("reason").null().close_object();
     order.body = out.take();
     return order;
@@ -348,9 +351,7 @@ Order Script::order_credit(const std::string& actor, const Words& words, const O
 }
 
 // WHO publish WORD, where WHO is governors, two, or a member.
-Order Script::order_publish(
-    const std::string& actor, const Words& words, const Options& options
-) {
+Order Script::order_publish(const std::string& actor, const Words& words, const Options& options) {
     Order order;
     std::string document;
     Variant variant;
@@ -376,7 +377,9 @@ Order Script::order_publish(
         document.resize(document.size() - 1);
     }
     order.body = out.member("document", document).close_object().take();
-    const std::size_t least = actor == "governors" ? genesis_.members.size() : actor == "two" ? 2 : 0;
+    const std::size_t least = actor == "governors" ? genesis_.members.size()
+                              : actor == "two"     ? 2
+                                                   : 0;
     for (std::size_t i = 0; i < least; ++i) {
         order.signers.push_back(genesis_.members[i].member);
     }

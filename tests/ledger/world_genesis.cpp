@@ -34,7 +34,8 @@ void write_text_or_null(JsonWriter& out, std::string_view key, std::string_view 
 void write_key(JsonWriter& out, const KeyRow& row) {
     out.open_object();
     write_list(
-        out, "purposes",
+        out,
+        "purposes",
         row.command && row.governor ? std::vector<std::string>{"command", "governor"}
         : row.command               ? std::vector<std::string>{"command"}
                                     : std::vector<std::string>{"governor"}
@@ -131,7 +132,14 @@ Genesis empty_genesis(TimeMs time) {
     genesis.time = time;
     genesis.event_keys.push_back({.year = 2026, .digest = hash_named("event key")});
     for (const std::string_view action :
-         {"factors", "key", "member", "membership", "methodology", "programme", "role", "rules",
+         {"factors",
+          "key",
+          "member",
+          "membership",
+          "methodology",
+          "programme",
+          "role",
+          "rules",
           "scheme"}) {
         genesis.thresholds.emplace(action, Threshold::two_thirds);
     }
