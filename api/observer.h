@@ -28,16 +28,6 @@ public:
     virtual void rate_limited(std::string_view bucket) { static_cast<void>(bucket); }
     virtual void connections(std::size_t open) { static_cast<void>(open); }
 
-    // One line of the access log: who read what of whom (docs/api.md, "Reads").
-    struct Access {
-        std::string_view credential;  // token id or key id
-        std::string_view route;
-        std::string_view object;
-        std::string_view purpose;
-        ledger::TimeMs at = 0;
-    };
-    virtual void accessed(const Access&) {}
-
     // Something went wrong inside: the sentence is for the operator's log.
     virtual void failed(std::string_view what, std::string_view trace_id) {
         static_cast<void>(what);

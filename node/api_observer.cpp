@@ -12,19 +12,6 @@ void ApiObserver::answered(const Answered& answered) {
     }
 }
 
-void ApiObserver::accessed(const Access& access) {
-    access_log_.write({
-        .time = access.at,
-        .request_id = {},
-        .route = access.route,
-        .method = "GET",
-        .address = {},
-        .caller = access.credential,
-        .command = access.object,
-        .code = access.purpose,
-    });
-}
-
 void ApiObserver::failed(std::string_view what, std::string_view trace_id) {
     logger_.log(LogLevel::error, "api", "api.failed", {{"msg", what}, {"trace", trace_id}});
 }

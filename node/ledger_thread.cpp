@@ -29,7 +29,24 @@ LedgerThread::LedgerThread(
       flushed_(Steady::now()),
       metrics_(metrics),
       heard_(std::move(heard)),
-      ledger_(store, block_reader(log)) {}
+      ledger_(store, block_reader(log)) {
+    // Block 1 is committed and applied by definition, so that there always is something to read.
+    if (ledger_.head().block == 0) {
+        ledger_.apply(read_block(1));
+    }
+}
+
+ledger::DecodedBlock LedgerThread::read_block(ledger::BlockIndex index) const {
+    const auto bytes = block_reader(log_)(index);
+    auto decoded = bytes ? ledger::decode_block(*bytes, ledger_.head().ledger)
+                         : ledger::refuse(
+                               ledger::ErrorCode::not_found, "block {} is not in the log", index
+                           );
+    if (!decoded) {
+        stop_process(decoded.error().detail);
+    }
+    return std::move(*decoded);
+}
 
 void LedgerThread::apply(const consensus::BlockRef& ref, SealedBlockPtr block) {
     thread_.post([this, ref, block = std::move(block)] { apply_block(ref, block); });
@@ -43,19 +60,8 @@ void LedgerThread::keep(const ledger::CheckpointCertificate& certificate) {
 }
 
 void LedgerThread::apply_block(const consensus::BlockRef& ref, const SealedBlockPtr& block) {
-    ledger::DecodedBlock found;
-    if (!block) {
-        const auto bytes = block_reader(log_)(ref.at.index);
-        auto decoded = bytes ? ledger::decode_block(*bytes, ledger_.head().ledger)
-                             : ledger::refuse(
-                                   ledger::ErrorCode::not_found, "block {} is not in the log",
-                                   ref.at.index
-                               );
-        if (!decoded) {
-            stop_process(decoded.error().detail);
-        }
-        found = std::move(*decoded);
-    }
+    const ledger::DecodedBlock found =
+        block ? ledger::DecodedBlock{} : read_block(ref.at.index);
     const ledger::DecodedBlock& decoded = block ? block->decoded : found;
     const auto start = Steady::now();
     const ledger::Applied applied = ledger_.apply(decoded);

@@ -39,6 +39,7 @@ public:
     void stop();
 
 private:
+    ledger::DecodedBlock read_block(ledger::BlockIndex index) const;
     void apply_block(const consensus::BlockRef& ref, const SealedBlockPtr& block);
     void count(const ledger::Applied& applied, const ledger::DecodedBlock& block);
     void flush_in_time();

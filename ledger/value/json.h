@@ -135,7 +135,8 @@ private:
     std::vector<std::string_view> read_;
 };
 
-// Whether text is valid UTF-8 without control characters (U+0000–001F, U+007F).
+// Whether there is no control character (U+0000–001F, U+007F). That it is UTF-8 was seen by
+// parse_json.
 bool is_plain_text(std::string_view text);
 
 // Writes canonical text: members in the order of the calls, no white space, only " \ LF CR TAB

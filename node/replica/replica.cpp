@@ -18,7 +18,11 @@ Replica::Replica(
       ports_(ports),
       raft_(settings_.raft, std::move(restored)),
       sealer_(ledger, identity.log),
-      certifier_(std::move(identity), last_cosigned) {}
+      certifier_(std::move(identity), last_cosigned),
+      last_block_time_(settings_.last_block_time) {
+    // A clock that was set back meanwhile must not make ledger time fall.
+    sealer_.note_time(last_block_time_);
+}
 
 void Replica::submit(std::shared_ptr<const ledger::Prepared> command, Waiters::Waiter waiter) {
     const bool full = sealer_.waiting() >= settings_.backlog_commands ||

@@ -14,6 +14,7 @@ namespace tanji::node {
 struct ReplicaSettings {
     consensus::Settings raft;
     Certifier::Pace certify;
+    ledger::TimeMs last_block_time = 0;  // of the newest block found on disk
     ledger::TimeMs max_step_ms = 60'000;  // ledger time never trails the clock by more
     std::size_t backlog_commands = 16'384;
     std::uint64_t backlog_bytes = 64U << 20U;

@@ -480,6 +480,7 @@ void Script::run_file(const std::string& path) {
     EXPECT_TRUE(founded_) << path << " does nothing";
     if (!planted_) {
         world_.expect_replay_is_equal();
+        world_.expect_audit_agrees();
     }
 }
 

@@ -1,6 +1,7 @@
 #include "tests/ledger/world.h"
 
 #include "ledger/proof/note.h"
+#include "ledger/replay.h"
 #include "ledger/store/schema.h"
 #include "ledger/supply.h"
 
@@ -183,6 +184,38 @@ void World::expect_replay_is_equal() const {
     EXPECT_EQ(again.head().root, ledger_->head().root);
     EXPECT_EQ(again.head().size, ledger_->head().size);
     EXPECT_TRUE(dump(*store) == dump(*store_)) << "a replay gives another state";
+}
+
+void World::expect_audit_agrees() const {
+    const auto view = ledger_->view();
+    Replay replay(view->genesis());
+    for (LeafIndex index = 0; index < view->head().size; ++index) {
+        const std::string text = *view->leaf_text(index);
+        const auto leaf = read_leaf(text);
+        ASSERT_TRUE(leaf);
+        const auto checked = check_leaf(*leaf, view->genesis());
+        ASSERT_TRUE(checked) << checked.error().detail << "\n" << text;
+        const auto fed = replay.feed(*leaf);
+        ASSERT_TRUE(fed) << fed.error().detail << "\n" << text;
+    }
+    EXPECT_EQ(replay.leaves(), view->head().size);
+    for (const auto& [name, supply] : view->classes()) {
+        const auto found = replay.classes().find(name);
+        ASSERT_NE(found, replay.classes().end()) << name;
+        EXPECT_EQ(found->second.issued, supply.issued) << name;
+        EXPECT_EQ(found->second.held, supply.held) << name;
+        EXPECT_EQ(found->second.reserved, supply.reserved) << name;
+        EXPECT_EQ(found->second.retired, supply.retired) << name;
+        EXPECT_EQ(found->second.reversed, supply.reversed) << name;
+        EXPECT_TRUE(found->second.conserved()) << name;
+    }
+    for (const View::Debt& debt : view->obligations()) {
+        EXPECT_EQ(replay.owed().at({debt.scheme, debt.member}), debt.obligation.owed);
+    }
+    for (const auto& [id, batch] : replay.batches()) {
+        EXPECT_EQ(batch.state, name_of(view->batch(id)->state)) << id.hex();
+        EXPECT_EQ(batch.grams, view->batch(id)->grams) << id.hex();
+    }
 }
 
 std::map<Bytes, Bytes> dump(const Reader& reader) {

@@ -71,6 +71,8 @@ public:
     Applied tick();
     // Everything replayed into another store gives the same roots and the same keys and values.
     void expect_replay_is_equal() const;
+    // The public leaves alone tell an auditor the same totals.
+    void expect_audit_agrees() const;
 
 private:
     Bytes make_block(const std::vector<Bytes>& commands) const;

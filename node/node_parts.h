@@ -1,0 +1,124 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "api/gate.h"
+#include "api/handlers/handlers.h"
+#include "api/router.h"
+#include "api/server.h"
+#include "ledger/governance/genesis.h"
+#include "node/api_observer.h"
+#include "node/ledger_thread.h"
+#include "node/log_writer.h"
+#include "node/node.h"
+#include "node/service.h"
+#include "node/storage/startup.h"
+
+// What a node is made of. Private to node.cpp, node_parts.cpp and node_api.cpp.
+namespace tanji::node {
+
+inline constexpr std::string_view program_version = "0.1.0";
+
+inline std::unexpected<NodeRefused> refused(int exit_code, std::string sentence) {
+    return std::unexpected(NodeRefused{.exit_code = exit_code, .sentence = std::move(sentence)});
+}
+inline std::unexpected<NodeRefused> refused(const ledger::Error& error) {
+    return refused(exit_configuration, error.detail);
+}
+
+// Who this node is: genesis, its number, its keys.
+struct Identity {
+    ledger::Genesis genesis;
+    std::uint64_t node = 0;
+    ledger::SigningKey log;
+    ledger::SigningKey cosign;
+
+    const ledger::GenesisNode& self() const { return genesis.nodes.at(node - 1); }
+};
+
+class SystemClock : public Clock {
+public:
+    ledger::TimeMs now_ms() const override {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(
+                   std::chrono::system_clock::now().time_since_epoch()
+        )
+            .count();
+    }
+};
+
+class ReplicaObserver : public Observer {
+public:
+    ReplicaObserver(Metrics& metrics, Logger& logger) : metrics_(metrics), logger_(logger) {}
+
+    void sealed(std::size_t commands, std::size_t bytes) override {
+        metrics_.observe(Distribution::block_commands, static_cast<double>(commands));
+        metrics_.observe(Distribution::block_bytes, static_cast<double>(bytes));
+    }
+    void certified(ledger::TreeSize size, std::int64_t took_ms) override {
+        metrics_.set(Gauge::certified_size, static_cast<double>(size));
+        metrics_.observe(Distribution::certify_seconds, static_cast<double>(took_ms) / 1'000);
+    }
+    void role_changed(const consensus::Status& status) override {
+        const bool leads = status.role == consensus::Role::leader;
+        metrics_.set(Gauge::raft_is_leader, leads ? 1 : 0);
+        metrics_.set(Gauge::raft_term, static_cast<double>(status.term));
+        if (leads) {
+            logger_.log(
+                LogLevel::info, "replica", "leader.elected",
+                {{"msg", "leads"}, {"index", status.last}}
+            );
+        }
+    }
+
+private:
+    Metrics& metrics_;
+    Logger& logger_;
+};
+
+// In the order in which they are made; the destructor goes the other way.
+struct Node::Parts {
+    Parts(const Config& configured, const NodeOptions& chosen, Logger& log, Identity who);
+
+    Config config;
+    NodeOptions options;
+    Logger& logger;
+    Identity identity;
+    Metrics metrics;
+    SystemClock clock;
+    ReplicaObserver replica_observer;
+    DataDirectory directory;
+    std::unique_ptr<AccessLog> access_log;
+    std::optional<DirectoryLock> lock;
+    std::unique_ptr<LogStore> log;
+    std::unique_ptr<ledger::Store> store;
+    std::unique_ptr<LedgerThread> ledger_thread;
+    std::unique_ptr<LogWriter> writer;
+    std::unique_ptr<Replica> replica;
+    std::unique_ptr<WorkThread> loop;
+    std::unique_ptr<NodeService> service;
+    std::unique_ptr<ApiObserver> api_observer;
+    api::Waiting api_waiting;
+    std::optional<api::Context> api_context;
+    std::optional<api::Router> router;
+    std::optional<api::Router> admin_router;
+    std::unique_ptr<api::Gate> gate;
+    std::unique_ptr<api::Gate> admin_gate;
+    std::unique_ptr<api::Server> server;
+    std::unique_ptr<api::Server> admin_server;
+    std::thread ticker;
+    std::atomic<bool> ticking = false;
+    bool stopped = false;
+
+    std::expected<void, NodeRefused> open_storage_and_ledger();
+    std::expected<void, NodeRefused> start_replica(Storage storage);
+    std::expected<void, NodeRefused> start_api();
+    void start_ticking();
+    void stop();
+};
+
+}  // namespace tanji::node
