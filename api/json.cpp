@@ -4,8 +4,6 @@
 #include "ledger/methodology/document.h"
 #include "ledger/methodology/factor_set.h"
 #include "ledger/methodology/methodology.h"
-#include "ledger/proof/header.h"
-#include "ledger/proof/note.h"
 #include "ledger/value/crypto.h"
 
 #include <array>
@@ -14,8 +12,6 @@ namespace tanji::api {
 namespace {
 
 using ledger::JsonWriter;
-
-constexpr std::size_t inline_conflicts_max = 100;
 
 std::uint64_t unsigned_time(ledger::TimeMs time) {
     return static_cast<std::uint64_t>(time);
@@ -291,141 +287,6 @@ std::string document_json(std::string_view ref, const ledger::DocumentRow& row) 
         .member("leaf_index", row.leaf)
         .member("time", unsigned_time(row.time));
     write_time_or_null(out, "superseded", row.superseded);
-    return out.close_object().take();
-}
-
-std::string leaf_json(const ledger::View& view, ledger::LeafIndex leaf, const std::string& text) {
-    JsonWriter out;
-    const auto value = ledger::parse_json(text);
-    const auto block = value ? value->find("block") : nullptr;
-    out.open_object()
-        .member("leaf_index", leaf)
-        .member("hash", ledger::sha256(ledger::ByteView("\0", 1), text).hex())
-        .member("text", text)
-        .name("value")
-        .raw(value ? ledger::to_canonical_text(*value) : "null");
-    const auto row = block != nullptr && block->integer() != nullptr ? view.block(*block->integer())
-                                                                     : std::nullopt;
-    out.name("block");
-    if (row) {
-        out.open_object()
-            .member("index", *block->integer())
-            .member("hash", row->hash.hex())
-            .member("time", unsigned_time(row->time))
-            .close_object();
-    } else {
-        out.null();
-    }
-    return out.close_object().take();
-}
-
-std::string block_json(
-    const ledger::View& view, ledger::BlockIndex block, const ledger::BlockRow& row
-) {
-    JsonWriter out;
-    out.open_object()
-        .member("index", block)
-        .member("hash", row.hash.hex())
-        .member("time", unsigned_time(row.time))
-        .member("first_leaf", row.first)
-        .member("count", static_cast<std::uint64_t>(row.count))
-        .member("size", row.size)
-        .member("root", row.root.hex())
-        .name("header");
-    const auto bytes = view.block_bytes(block);
-    const auto raw =
-        bytes ? ledger::ByteView(*bytes).substr(0, ledger::header_bytes) : ledger::ByteView();
-    const auto header = bytes ? ledger::decode_header(raw) : ledger::Result<ledger::BlockHeader>();
-    if (!bytes || !header) {
-        out.null();
-    } else {
-        out.open_object()
-            .member("term", header->term)
-            .member("leader", header->leader.hex())
-            .member("membership", header->membership)
-            .member("commands", static_cast<std::uint64_t>(header->command_count))
-            .member("body_bytes", static_cast<std::uint64_t>(header->body_bytes))
-            .member("previous", header->prev_hash.hex())
-            .member("body_root", header->body_root.hex())
-            .member("raw", ledger::to_base64(raw))
-            .close_object();
-    }
-    return out.close_object().take();
-}
-
-std::string certificate_json(const ledger::CheckpointCertificate& certificate) {
-    JsonWriter out;
-    out.open_object().member("size", certificate.size).member("note", certificate.note);
-    out.name("cosigners").open_array();
-    const auto note = ledger::parse_note(certificate.note);
-    if (note) {
-        for (std::size_t i = 1; i < note->lines.size(); ++i) {  // the first one is the log's
-            out.string(note->lines[i].name);
-        }
-    }
-    return out.close_array().name("anchors").open_array().close_array().close_object().take();
-}
-
-std::string result_json(
-    const ledger::View& view,
-    ledger::LeafIndex leaf_index,
-    const ledger::Leaf& leaf,
-    const ledger::JsonValue* body
-) {
-    const ledger::Effects& effects = leaf.effects;
-    JsonWriter out;
-    out.open_object().member("id", leaf.id.hex());
-    if (effects.batch) {
-        out.member("state", effects.batch->state);
-        if (const auto& issue = effects.batch->issue) {
-            out.amount_member("grams", issue->grams)
-                .amount_member("reserved", issue->reserved)
-                .amount_member("points", issue->points)
-                .amount_member("first", issue->first)
-                .amount_member("last", issue->last);
-        }
-    }
-    if (effects.retirement) {
-        out.amount_member("first", effects.retirement->first)
-            .amount_member("last", effects.retirement->last);
-    }
-    if (effects.document) {
-        out.member("ref", effects.document->ref).member("digest", effects.document->digest.hex());
-    }
-    if (effects.counts) {
-        const auto& counts = *effects.counts;
-        out.name("counts")
-            .open_object()
-            .member("counted", counts.counted)
-            .member("cut", counts.cut)
-            .member("capped", counts.capped)
-            .member("zero", counts.zero)
-            .member("ineligible", counts.ineligible)
-            .member("conflict", counts.conflict)
-            .close_object();
-    }
-    if (effects.counted_ug) {
-        out.amount_member("counted_ug", *effects.counted_ug);
-    }
-    if (effects.conflicts) {
-        out.name("conflicts").open_array();
-        const auto conflicts = view.conflicts(leaf_index);
-        for (std::size_t i = 0; i < conflicts.size() && i < inline_conflicts_max; ++i) {
-            out.raw(conflicts[i]);
-        }
-        out.close_array();
-    }
-    if (leaf.type == "activity.revoke") {
-        ledger::Int128 reversed = 0;
-        for (const ledger::Move& move : effects.credits) {
-            reversed += move.to == "reversed" ? move.amount : 0;
-        }
-        out.amount_member("reversed", reversed)
-            .amount_member("owed", effects.obligation ? effects.obligation->owed : 0);
-    }
-    if (body != nullptr && body->find("account") != nullptr) {
-        write_value(out, "account", body->find("account"));
-    }
     return out.close_object().take();
 }
 

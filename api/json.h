@@ -1,7 +1,6 @@
 #pragma once
 
 #include "api/service.h"
-#include "ledger/command/leaf.h"
 #include "ledger/value/json.h"
 #include "ledger/view.h"
 
@@ -35,20 +34,6 @@ void write_retirement(
     const ledger::Retirement& retirement
 );
 std::string document_json(std::string_view ref, const ledger::DocumentRow& row);
-std::string leaf_json(const ledger::View& view, ledger::LeafIndex leaf, const std::string& text);
-std::string block_json(
-    const ledger::View& view, ledger::BlockIndex block, const ledger::BlockRow& row
-);
-std::string certificate_json(const ledger::CheckpointCertificate& certificate);
-
-// The `result` of an applied command: what its leaf's effects say, and for a batch its first
-// conflicts.
-std::string result_json(
-    const ledger::View& view,
-    ledger::LeafIndex leaf_index,
-    const ledger::Leaf& leaf,
-    const ledger::JsonValue* body
-);
 
 // `counts` of a batch by the names of the outcomes.
 void write_counts(ledger::JsonWriter& out, const ledger::BatchRow& batch);

@@ -45,7 +45,4 @@ std::shared_ptr<Session> start_session(
     std::function<void()> ended
 );
 
-// Milliseconds of the steady clock.
-std::int64_t steady_ms();
-
 }  // namespace tanji::api

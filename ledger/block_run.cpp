@@ -192,7 +192,8 @@ Result<CommandOutcome> BlockRun::execute(const Prepared& command, std::uint32_t 
         return refusal(signers);
     }
     const bool sealed = is_sealed(state_, command);
-    State changes(state_);
+    const Reader& block_so_far = state_;
+    State changes(block_so_far);
     Execution execution = begin(changes, id, command.head.salt, position);
     execution.signers = std::move(*signers);
     execution.unchecked = !signatures_checked_;

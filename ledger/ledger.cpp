@@ -29,6 +29,7 @@ Applied Ledger::apply(const DecodedBlock& block) {
     State state(store_);
     const ReductionTools tools = {
         .methods = methods_,
+        .accounts = accounts_,
         .records =
             [&](BlockIndex index, std::uint32_t position) {
                 if (index == header.index) {
@@ -70,6 +71,7 @@ Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) cons
     const auto snapshot = store_.snapshot();
     State state(*snapshot);
     MethodCache methods;
+    KnownAccounts accounts;
     const auto head = load<Head>(*snapshot, schema::head());
     assert(head.has_value());
     BlockHeader header;
@@ -79,6 +81,7 @@ Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) cons
     header.time_ms = std::max(now, head->time);
     const ReductionTools tools = {
         .methods = methods,
+        .accounts = accounts,
         .records =
             [&](BlockIndex index, std::uint32_t position) {
                 const auto bytes = blocks_(index);

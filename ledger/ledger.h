@@ -7,6 +7,7 @@
 #include "ledger/command_outcome.h"
 #include "ledger/decoded_block.h"
 #include "ledger/methodology/catalogue.h"
+#include "ledger/reductions/known_accounts.h"
 #include "ledger/rows.h"
 #include "ledger/store/store.h"
 #include "ledger/view.h"
@@ -58,6 +59,7 @@ private:
     Store& store_;
     BlockReader blocks_;
     MethodCache methods_;
+    KnownAccounts accounts_;
     Head head_;
     std::shared_ptr<const Genesis> genesis_;  // null before block 1
 };

@@ -1,57 +1,26 @@
 #include "api/client/client.h"
 
+#include "api/client/connection.h"
+
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <optional>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/url/parse.hpp>
 
 namespace tanji::api {
 namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
 using ledger::ErrorCode;
 using ledger::refuse;
 using ledger::Result;
 using ledger::Status;
 using std::chrono::steady_clock;
-
-constexpr std::size_t read_bytes = 64 * 1024;
-
-struct Place {
-    std::string host;
-    std::string port;
-    bool tls = false;
-};
-
-Result<Place> read_url(std::string_view text) {
-    const auto url = boost::urls::parse_uri(text);
-    if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty()) {
-        return refuse(ErrorCode::bad_request, "{:?} is not an http or https URL", text);
-    }
-    if (url->encoded_path() != "" && url->encoded_path() != "/") {
-        return refuse(ErrorCode::bad_request, "{:?}: a node's URL has no path", text);
-    }
-    Place place;
-    place.tls = url->scheme() == "https";
-    place.host = url->host_address();
-    place.port = url->has_port() ? std::string(url->port()) : (place.tls ? "443" : "80");
-    return place;
-}
 
 bool equal_names(std::string_view a, std::string_view b) {
     const auto lower = [](char c) {
@@ -69,188 +38,25 @@ const std::string* ClientReply::field(std::string_view name) const {
     return found != fields.end() ? &found->value : nullptr;
 }
 
-struct Client::Wire {
-    using Plain = tcp::socket;
-    using Tls = asio::ssl::stream<tcp::socket>;
-
-    Wire(ClientSettings given, Place the_place)
-        : settings(std::move(given)),
-          place(std::move(the_place)) {}
-
-    // Runs until the operation that was started is done, or the deadline has passed.
-    bool wait(const bool& done) {
-        context.restart();
-        while (!done) {
-            if (context.run_one_until(deadline) == 0) {
-                close();
-                context.restart();
-                context.run();  // the aborted operation ends here
-                return false;
-            }
-        }
-        return true;
-    }
-
-    void close() {
-        error_code ignored;
-        if (tls) {
-            tls->next_layer().close(ignored);
-        }
-        if (plain) {
-            plain->close(ignored);
-        }
-        unread.clear();
-        connected = false;
-    }
-
-    Status fault(std::string_view what, error_code failed, bool in_time) const {
-        return refuse(
-            ErrorCode::outcome_unknown,
-            "{} {}: {}",
-            what,
-            settings.url,
-            in_time ? failed.message() : "no answer in time"
-        );
-    }
-
-    Status connect() {
-        close();
-        tls.reset();
-        plain.reset();
-        error_code failed;
-        tcp::resolver resolver(context);
-        const auto endpoints = resolver.resolve(place.host, place.port, failed);
-        if (failed) {
-            return fault("cannot find", failed, true);
-        }
-        if (place.tls) {
-            if (Status prepared = prepare_tls(); !prepared) {
-                return prepared;
-            }
-        } else {
-            plain.emplace(context);
-        }
-        tcp::socket& socket = tls ? tls->next_layer() : *plain;
-        bool done = false;
-        const auto finish = [&](error_code result, auto&&...) {
-            failed = result;
-            done = true;
-        };
-        asio::async_connect(socket, endpoints, finish);
-        if (const bool in_time = wait(done); !in_time || failed) {
-            return fault("cannot connect to", failed, in_time);
-        }
-        socket.set_option(tcp::no_delay(true), failed);
-        if (tls) {
-            done = false;
-            tls->async_handshake(asio::ssl::stream_base::client, finish);
-            if (const bool in_time = wait(done); !in_time || failed) {
-                return fault("no TLS with", failed, in_time);
-            }
-        }
-        connected = true;
-        return {};
-    }
-
-    Status prepare_tls() {
-        error_code failed;
-        if (!tls_context) {
-            tls_context.emplace(asio::ssl::context::tls_client);
-            tls_context->set_verify_mode(asio::ssl::verify_peer, failed);
-            if (settings.ca_file.empty()) {
-                tls_context->set_default_verify_paths(failed);
-            } else {
-                tls_context->load_verify_file(settings.ca_file, failed);
-            }
-            if (failed) {
-                tls_context.reset();
-                return fault("cannot read the certificates to trust for", failed, true);
-            }
-        }
-        tls.emplace(context, *tls_context);
-        tls->set_verify_callback(asio::ssl::host_name_verification(place.host), failed);
-        error_code no_address;
-        asio::ip::make_address(place.host, no_address);
-        if (no_address) {  // a name, not an address
-            // The macro of OpenSSL for this casts as C does.
-            ::SSL_ctrl(
-                tls->native_handle(),
-                SSL_CTRL_SET_TLSEXT_HOSTNAME,
-                TLSEXT_NAMETYPE_host_name,
-                place.host.data()
-            );
-        }
-        return {};
-    }
-
-    Status write(std::string_view head, std::string_view body) {
-        const std::array<asio::const_buffer, 2> both = {
-            asio::buffer(head.data(), head.size()), asio::buffer(body.data(), body.size())
-        };
-        error_code failed;
-        bool done = false;
-        const auto finish = [&](error_code result, std::size_t) {
-            failed = result;
-            done = true;
-        };
-        if (tls) {
-            asio::async_write(*tls, both, finish);
-        } else {
-            asio::async_write(*plain, both, finish);
-        }
-        const bool in_time = wait(done);
-        return in_time && !failed ? Status{} : fault("cannot write to", failed, in_time);
-    }
-
-    // More bytes at the end of `unread`; none when the peer has ended the connection.
-    Status read() {
-        const std::size_t before = unread.size();
-        unread.resize(before + read_bytes);
-        const auto room = asio::buffer(unread.data() + before, read_bytes);
-        error_code failed;
-        bool done = false;
-        std::size_t count = 0;
-        const auto finish = [&](error_code result, std::size_t came) {
-            failed = result;
-            count = came;
-            done = true;
-        };
-        if (tls) {
-            tls->async_read_some(room, finish);
-        } else {
-            plain->async_read_some(room, finish);
-        }
-        const bool in_time = wait(done);
-        if (in_time) {
-            unread.resize(before + count);
-        }
-        if (!in_time || (failed && failed != asio::error::eof)) {
-            return fault("cannot read from", failed, in_time);
-        }
-        return {};
-    }
+// Requests and replies over a connection.
+struct Client::Wire : ClientConnection {
+    using ClientConnection::ClientConnection;
 
     Result<ClientReply> read_reply(bool to_head);
     std::string head_of(const ClientRequest& request) const;
     Result<ClientReply> exchange(const ClientRequest& request);
+    void begin() {
+        end_at(steady_clock::now() + std::chrono::milliseconds(settings().timeout_ms));
+    }
 
-    ClientSettings settings;
-    Place place;
-    asio::io_context context{1};
-    std::optional<asio::ssl::context> tls_context;
-    std::optional<Plain> plain;
-    std::optional<Tls> tls;
-    bool connected = false;
     bool began = false;  // a byte of the reply has come
-    std::string unread;
-    steady_clock::time_point deadline;
 };
 
 Result<ClientReply> Client::Wire::read_reply(bool to_head) {
     http::response_parser<http::string_body> parser;
     parser.eager(true);
     parser.skip(to_head);
-    parser.body_limit(settings.reply_bytes_max);
+    parser.body_limit(settings().reply_bytes_max);
     parser.header_limit(64 * 1024);
     began = false;
     while (!parser.is_done()) {
@@ -265,11 +71,11 @@ Result<ClientReply> Client::Wire::read_reply(bool to_head) {
                 if (parser.got_some()) {
                     parser.put_eof(failed);
                 }
-                connected = false;
+                peer_ended();
                 if (failed || !parser.is_done()) {
                     close();
                     return refuse(
-                        ErrorCode::outcome_unknown, "{} ended the connection", settings.url
+                        ErrorCode::outcome_unknown, "{} ended the connection", settings().url
                     );
                 }
                 break;
@@ -287,7 +93,7 @@ Result<ClientReply> Client::Wire::read_reply(bool to_head) {
             return refuse(
                 ErrorCode::outcome_unknown,
                 "the reply of {} cannot be read: {}",
-                settings.url,
+                settings().url,
                 failed.message()
             );
         }
@@ -309,12 +115,12 @@ std::string Client::Wire::head_of(const ClientRequest& request) const {
     std::string head;
     head.reserve(256);
     head.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ");
-    if (place.host.contains(':')) {
-        head.append("[").append(place.host).append("]");
+    if (place().host.contains(':')) {
+        head.append("[").append(place().host).append("]");
     } else {
-        head.append(place.host);
+        head.append(place().host);
     }
-    head.append(":").append(place.port).append("\r\n");
+    head.append(":").append(place().port).append("\r\n");
     for (const HeaderField& entry : request.fields) {
         head.append(entry.name).append(": ").append(entry.value).append("\r\n");
     }
@@ -325,8 +131,8 @@ std::string Client::Wire::head_of(const ClientRequest& request) const {
 }
 
 Result<ClientReply> Client::Wire::exchange(const ClientRequest& request) {
-    const bool reused = connected;
-    if (!connected) {
+    const bool reused = is_connected();
+    if (!is_connected()) {
         if (Status made = connect(); !made) {
             return refusal(made);
         }
@@ -335,7 +141,7 @@ Result<ClientReply> Client::Wire::exchange(const ClientRequest& request) {
     Status written = write(head_of(request), request.body);
     // A server that refuses a body early answers and closes: its reply may be there all the same.
     Result<ClientReply> reply = read_reply(request.method == "HEAD");
-    if (!reply && reused && !began && steady_clock::now() < deadline) {
+    if (!reply && reused && !began && has_time()) {
         close();
         return exchange(request);
     }
@@ -351,7 +157,7 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 const ClientSettings& Client::settings() const {
-    return wire_->settings;
+    return wire_->settings();
 }
 
 Result<Client> Client::open(ClientSettings settings) {
@@ -363,7 +169,7 @@ Result<Client> Client::open(ClientSettings settings) {
 }
 
 Result<ClientReply> Client::send(const ClientRequest& request) {
-    wire_->deadline = steady_clock::now() + std::chrono::milliseconds(wire_->settings.timeout_ms);
+    wire_->begin();
     return wire_->exchange(request);
 }
 
@@ -384,9 +190,9 @@ Result<ClientReply> Client::post(
 
 std::vector<Result<ClientReply>> Client::send_all(std::span<const ClientRequest> requests) {
     std::vector<Result<ClientReply>> replies;
-    wire_->deadline = steady_clock::now() + std::chrono::milliseconds(wire_->settings.timeout_ms);
+    wire_->begin();
     Status going;
-    if (!wire_->connected) {
+    if (!wire_->is_connected()) {
         going = wire_->connect();
     }
     std::string all;
@@ -398,8 +204,8 @@ std::vector<Result<ClientReply>> Client::send_all(std::span<const ClientRequest>
         going = wire_->write(all, {});
     }
     for (const ClientRequest& request : requests) {
-        if (going && !wire_->connected) {
-            going = refuse(ErrorCode::outcome_unknown, "{} ended early", wire_->settings.url);
+        if (going && !wire_->is_connected()) {
+            going = refuse(ErrorCode::outcome_unknown, "{} ended early", wire_->settings().url);
         }
         if (!going) {
             replies.emplace_back(std::unexpected(going.error()));

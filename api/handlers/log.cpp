@@ -3,7 +3,7 @@
 #include "api/cursor.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/receipts.h"
-#include "api/json.h"
+#include "api/log_json.h"
 #include "ledger/proof/tile.h"
 #include "ledger/proof/witness.h"
 #include "ledger/value/crypto.h"

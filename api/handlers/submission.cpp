@@ -2,8 +2,8 @@
 
 #include "api/conditions.h"
 #include "api/handlers/receipts.h"
-#include "api/json.h"
 #include "api/problem.h"
+#include "api/result_json.h"
 #include "ledger/command/leaf.h"
 #include "ledger/value/json.h"
 

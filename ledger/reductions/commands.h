@@ -9,6 +9,7 @@
 #include "ledger/command/batch.h"
 #include "ledger/methodology/catalogue.h"
 #include "ledger/parties/execution.h"
+#include "ledger/reductions/known_accounts.h"
 #include "ledger/value/json.h"
 #include "ledger/value/result.h"
 
@@ -26,6 +27,7 @@ Result<std::shared_ptr<const DecodedBatch>> decode_batch(ByteView attachment);
 // What the rules of this folder need beside the state.
 struct ReductionTools {
     MethodCache& methods;
+    KnownAccounts& accounts;
     // The records of the batch submitted as that command of that block. They are stored once, in
     // the blocks. REQUIRES: there is such a batch.
     std::function<std::shared_ptr<const DecodedBatch>(BlockIndex block, std::uint32_t position)>

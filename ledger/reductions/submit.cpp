@@ -1,6 +1,5 @@
 // activity.submit: every test in the order of the contract, then record by record what it counts.
 #include <algorithm>
-#include <map>
 
 #include "ledger/credits/reserve.h"
 #include "ledger/parties/account.h"
@@ -40,6 +39,7 @@ public:
     void book();
 
 private:
+    bool is_open(const UserId& account) const;
     Status check_record(const Record& record) const;
     StoredResult count_record(std::uint32_t index, StoredWindows& windows);
     const Methodology& methodology() const { return evaluator_->methodology(); }
@@ -188,24 +188,29 @@ Status Submission::check_record(const Record& record) const {
     return check_record_inputs(methodology(), inputs_of(record));
 }
 
+bool Submission::is_open(const UserId& account) const {
+    if (tools_.accounts.has(account)) {
+        return true;
+    }
+    const bool open = execution_.state.get(schema::account(account.hex())).has_value();
+    if (open) {
+        tools_.accounts.add(account);
+    }
+    return open;
+}
+
 // The lowest index first, then the reasons in the contract's order.
 Status Submission::check_records() const {
     if (batch_.root != header_.records_root) {
         return refuse(ErrorCode::records_root_mismatch, "the records have another root");
     }
-    std::map<UserId, bool> known;
     for (std::uint32_t i = 0; i < batch_.records.size(); ++i) {
         const Record& record = batch_.records[i];
-        const auto [seen, added] = known.try_emplace(record.account, false);
-        if (added) {
-            seen->second =
-                execution_.state.get(schema::account(record.account.hex())).has_value();
-        }
-        auto checked = seen->second ? check_record(record)
-                                    : refuse_because(
-                                          ErrorCode::record_invalid, "account_unknown",
-                                          "no account {}", record.account.hex()
-                                      );
+        auto checked = is_open(record.account) ? check_record(record)
+                                               : refuse_because(
+                                                     ErrorCode::record_invalid, "account_unknown",
+                                                     "no account {}", record.account.hex()
+                                                 );
         if (!checked) {
             checked.error().index = i;
             return checked;

@@ -15,6 +15,9 @@ class State : public Reader {
 public:
     // Keeps the reference.
     explicit State(const Reader& below) : below_(below) {}
+    // A state over a state is made from a Reader: a copy would be the same changes twice.
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     std::optional<Bytes> get(ByteView key) const override;
     void scan(ByteView from, ByteView until, const Visit& visit) const override;

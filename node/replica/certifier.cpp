@@ -13,7 +13,8 @@ Certifier::Certifier(CosignerIdentity identity, const CosignedHead& last)
 std::optional<CosignedHead> Certifier::open_round(
     ledger::TimeMs now, bool awaited, const Pace& pace
 ) {
-    const bool grown = newest_.size > last_.size || certified_size_ < newest_.size;
+    // What was cosigned before this start is cosigned once more: its certificate may be lost.
+    const bool grown = newest_.size > last_.size || !signed_;
     const ledger::TimeMs wait = grown ? (awaited ? 0 : pace.interval_ms) : pace.refresh_ms;
     // A node that replays stands behind what it cosigned before: never smaller than that.
     const bool behind = newest_.size < last_.size;
@@ -33,6 +34,7 @@ std::optional<ledger::CheckpointCertificate> Certifier::head_marked() {
     assert(open_.has_value());
     last_ = *open_;
     open_.reset();
+    signed_ = true;
     const ledger::Checkpoint checkpoint = {
         .origin = identity_.origin,
         .size = last_.size,

@@ -53,6 +53,7 @@ private:
     CosignedHead newest_;
     CosignedHead last_;
     std::optional<CosignedHead> open_;
+    bool signed_ = false;  // since the start
     ledger::TimeMs opened_at_ = 0;
     ledger::TreeSize certified_size_ = 0;
 };

@@ -6,6 +6,9 @@
 #include "api/service.h"
 #include "ledger/ledger.h"
 #include "ledger/proof/checkpoint.h"
+#include "ledger/proof/policy.h"
+#include "ledger/proof/witness.h"
+#include "ledger/store/schema.h"
 #include "ledger/value/crypto.h"
 #include "ledger/value/json.h"
 
@@ -18,14 +21,15 @@
 
 namespace tanji::api {
 
-// A node in a few lines: one member, the real ledger in memory, a block per command, no disk and no
-// network. What it answers is what a node answers.
+// A node in a few lines: two members, the real ledger in memory, a block per command, no disk and
+// no network. What it answers is what a node answers.
 class SmallNode : public Service {
 public:
     static constexpr ledger::TimeMs begun = 1'795'219'200'000;
 
     SmallNode()
         : metro_(ledger::SigningKey::from_seed(std::string(32, 'm'))),
+          verifier_(ledger::SigningKey::from_seed(std::string(32, 'v'))),
           log_(ledger::SigningKey::from_seed(std::string(32, 'l'))),
           cosign_(ledger::SigningKey::from_seed(std::string(32, 'c'))),
           store_(ledger::make_memory_store()),
@@ -35,7 +39,9 @@ public:
         keep(ledger::genesis_block(file, begun), 1);
     }
 
+    // The operator, which also provides, registers and governs.
     const ledger::SigningKey& metro() const { return metro_; }
+    const ledger::SigningKey& verifier() const { return verifier_; }
     const ledger::Hash& id() const { return id_; }
 
     // A command of the member, signed also by others.
@@ -45,6 +51,19 @@ public:
         std::string_view body,
         std::vector<const ledger::SigningKey*> others = {}
     ) const {
+        others.insert(others.begin(), &metro_);
+        return ledger::sign_command(payload(type, id, body), others);
+    }
+    // A command of whoever signs.
+    ledger::Envelope command_by(
+        const ledger::SigningKey& signer,
+        std::string_view type,
+        std::string_view id,
+        std::string_view body
+    ) const {
+        return ledger::sign_command(payload(type, id, body), std::vector{&signer});
+    }
+    std::string payload(std::string_view type, std::string_view id, std::string_view body) const {
         ledger::JsonWriter out;
         out.open_object()
             .member("type", type)
@@ -55,8 +74,34 @@ public:
             .member("salt", std::string(32, '5'))
             .name("body")
             .raw(body);
-        others.insert(others.begin(), &metro_);
-        return ledger::sign_command(out.close_object().take(), others);
+        return out.close_object().take();
+    }
+
+    // Cosigns what is there now, with a quorum of one.
+    void certify() {
+        const auto view = ledger_.view();
+        const ledger::Checkpoint checkpoint{
+            .origin = view->genesis().origin, .size = view->head().size, .root = view->head().root
+        };
+        const auto time = static_cast<std::uint64_t>(now / 1000);
+        const std::string note = ledger::to_text(ledger::Note{
+            .text = ledger::to_text(checkpoint),
+            .lines =
+                {ledger::sign_checkpoint(checkpoint, log_),
+                 ledger::cosign_checkpoint(checkpoint, cosigner(), cosign_, time)},
+        });
+        store_->write({{ledger::schema::certificate(checkpoint.size), note}});
+    }
+    // What a stranger pins before looking at anything.
+    ledger::Pinned pinned() {
+        const auto view = ledger_.view();
+        auto policy = ledger::Policy::parse(view->genesis().policy());
+        EXPECT_TRUE(policy);
+        return {
+            .origin = view->genesis().origin,
+            .ledger = id_,
+            .policies = {{.from = 0, .policy = std::move(*policy)}},
+        };
     }
 
     void submit(Submission submission, Done done) override {
@@ -64,22 +109,31 @@ public:
         if (!prepared) {
             return done(refusal(prepared));
         }
-        if (const auto known = ledger_.view()->command((*prepared)->head.id)) {
+        const auto known = ledger_.view()->command((*prepared)->head.id);
+        if (known && !submission.dry_run) {
             if (known->digest != (*prepared)->digest) {
                 return done(ledger::refuse(ledger::ErrorCode::id_reused, "another command"));
             }
-            return done(replay(*known, (*prepared)->head.id));
+            return done(Submitted{
+                .outcome =
+                    ledger::recorded_outcome(*store_->snapshot(), (*prepared)->head.id, *known),
+                .certified = is_certified(known->leaf),
+            });
         }
-        ledger::Status good = check_signatures(submission.envelope);
-        if (!good) {
-            return done(refusal(good));
+        const bool is_unsigned = submission.envelope.signatures.empty();
+        if (!submission.dry_run || !is_unsigned) {
+            if (ledger::Status good = ledger::verify_signatures(*store_, **prepared); !good) {
+                return done(refusal(good));
+            }
         }
         if (submission.dry_run) {
-            auto outcome = ledger_.dry_run(**prepared, now);
+            auto outcome = ledger_.dry_run(**prepared, now + 10);
             if (!outcome) {
                 return done(refusal(outcome));
             }
-            return done(Submitted{.outcome = *outcome, .simulated = true});
+            return done(Submitted{
+                .outcome = *outcome, .simulated = true, .signatures_unchecked = is_unsigned
+            });
         }
         const std::vector<ledger::Bytes> stored = {
             ledger::to_stored({submission.envelope, submission.attachment})
@@ -92,11 +146,9 @@ public:
     }
 
     ledger::Status check_signatures(const ledger::Envelope& envelope) override {
-        auto prepared = ledger::prepare({envelope, {}}, id_);
-        if (!prepared) {
-            return refusal(prepared);
-        }
-        return ledger::verify_signatures(*store_, **prepared);
+        ledger::Prepared signed_only;
+        signed_only.envelope = envelope;
+        return ledger::check_signatures(*store_, signed_only);
     }
 
     ledger::Result<std::shared_ptr<const ledger::View>> latest(ledger::BlockIndex least) override {
@@ -116,11 +168,27 @@ public:
             .lines = {ledger::sign_checkpoint(checkpoint, log_)},
         });
     }
-    ledger::WitnessAnswer add_checkpoint(ledger::ByteView) override {
-        ledger::WitnessAnswer answer;
-        answer.status = 409;
-        answer.body = "0\n";
-        answer.content_type = "text/x.tlog.size";
+    // As a node that has cosigned nothing yet.
+    ledger::WitnessAnswer add_checkpoint(ledger::ByteView body) override {
+        const auto view = ledger_.view();
+        const ledger::WitnessedLog own{
+            .keys = {ledger::log_key(view->genesis().origin, log_.public_key())},
+            .size = cosigned_size,
+            .root = view->root_at(cosigned_size),
+            .own_root = [&](ledger::TreeSize size) -> std::optional<ledger::Hash> {
+                return size <= view->head().size ? std::optional(view->root_at(size))
+                                                 : std::nullopt;
+            },
+        };
+        auto answer = ledger::decide_add_checkpoint(body, [&](std::string_view origin) {
+            return origin == view->genesis().origin ? &own : nullptr;
+        });
+        if (answer.to_cosign) {
+            cosigned_size = answer.to_cosign->size;
+            answer.body = ledger::to_text(ledger::cosign_checkpoint(
+                *answer.to_cosign, cosigner(), cosign_, static_cast<std::uint64_t>(now / 1000)
+            ));
+        }
         return answer;
     }
     std::optional<std::string> cosigned_checkpoint(std::string_view) override { return {}; }
@@ -138,7 +206,7 @@ public:
              .expires_ms = begun + 86'400'000},
             {.id = "00000002",
              .secret = ledger::sha256(std::string(32, 't')),
-             .member = "other",
+             .member = "verico",
              .scopes = {"read"},
              .expires_ms = begun + 86'400'000},
         };
@@ -158,6 +226,7 @@ public:
     }
 
     ledger::TimeMs now = begun + 1000;
+    ledger::TreeSize cosigned_size = 0;  // by add_checkpoint
     bool ready = true;
     std::vector<std::string> accesses;
 
@@ -177,7 +246,15 @@ private:
             R"({"purposes":["command","governor"],"public":")" +
             ledger::to_base64(metro_.public_key().view()) +
             R"(","from":1795219200000,"until":null}],"roles":[)"
-            R"({"role":"operator","scope":[],"rank":null,"from":1795219200000,"until":null}]}])"
+            R"({"role":"operator","scope":[],"rank":null,"from":1795219200000,"until":null},)"
+            R"({"role":"provider","scope":["bike-demo"],"rank":"operator",)"
+            R"("from":1795219200000,"until":null}]},)"
+            R"({"member":"verico","name":{"en":"Verifier","zh":"核查"},"region":"440300","keys":[)"
+            R"({"purposes":["command"],"public":")" +
+            ledger::to_base64(verifier_.public_key().view()) +
+            R"(","from":1795219200000,"until":null}],"roles":[)"
+            R"({"role":"verifier","scope":["bike-demo"],"rank":null,)"
+            R"("from":1795219200000,"until":null}]}])"
         );
         out.name("nodes").raw(
             R"([{"node":1,"member":"metro","address":"127.0.0.1:8461","log":")" +
@@ -191,7 +268,8 @@ private:
         );
         out.name("schemes").raw(
             R"([{"scheme":"sz-ph","title":{"en":"Scheme","zh":"机制"},"authority":"example",)"
-            R"("issues":"credits","accepts":["verified"],"reserve_ppm":0,"correction_days":1,)"
+            R"("issues":"credits","accepts":["verified","secondary","platform-rule"],)"
+            R"("reserve_ppm":20000,"correction_days":30,)"
             R"("obligation_days":1,"registrar":"metro"}])"
         );
         out.name("thresholds")
@@ -236,30 +314,14 @@ private:
         return ledger_.apply(*decoded);
     }
 
-    Submitted replay(const ledger::CommandRow& row, const ledger::CommandId& id) {
-        ledger::CommandOutcome outcome{
-            .command = id,
-            .type = row.type,
-            .block = row.block,
-            .leaf = row.leaf,
-            .time = row.time,
-            .error = {},
-            .replayed = true,
-            .leaf_text = *ledger_.view()->leaf_text(row.leaf),
-        };
-        if (!row.applied) {
-            outcome.error = ledger::Error{
-                .code = *ledger::error_code_of(row.code),
-                .detail = row.detail,
-                .pointer = row.pointer,
-                .reason = row.reason,
-                .index = {},
-            };
-        }
-        return Submitted{.outcome = std::move(outcome)};
+    bool is_certified(ledger::LeafIndex leaf) const {
+        const auto certificate = ledger_.view()->certificate();
+        return certificate && leaf < certificate->size;
     }
+    static std::string cosigner() { return "tanji.example/test/metro"; }
 
     ledger::SigningKey metro_;
+    ledger::SigningKey verifier_;
     ledger::SigningKey log_;
     ledger::SigningKey cosign_;
     ledger::Hash id_;

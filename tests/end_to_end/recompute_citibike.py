@@ -6,7 +6,7 @@
 
 Prints `account grams`, one account a line, sorted: what issuing every batch of an import of these
 files gives each account. Follows docs/formats.md, "Importers", and the methodology language of
-docs/ledger.md; needs the standard library only.
+docs/rules.md; needs the standard library only.
 """
 
 import argparse

@@ -1,10 +1,12 @@
 #include "ledger/ledger.h"
 
+#include "ledger/proof/merkle.h"
 #include "ledger/store/rocks_store.h"
 #include "ledger/store/schema.h"
 #include "ledger/supply.h"
 #include "tests/ledger/script.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -45,6 +47,15 @@ TEST(Ledger, AReplayGivesTheSameStoreAndAnAuditTheSameTotals) {
     Script script;
     live_a_little(script);
     script.world().expect_replay_is_equal();
+    script.world().expect_audit_agrees();
+}
+
+// Known fault of ledger/replay.cpp: check_leaf knows the keys of genesis alone, but a venue opens
+// its account, and retires, in open leaves that its own key signs.
+TEST(Ledger, DISABLED_AnAuditAcceptsAVenueThatSignsForItself) {
+    Script script;
+    script.line("use city.world");
+    script.given("rideco open shop venue");
     script.world().expect_audit_agrees();
 }
 

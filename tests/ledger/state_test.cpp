@@ -3,6 +3,7 @@
 #include "ledger/store/schema.h"
 #include "ledger/tree.h"
 
+#include <algorithm>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -63,7 +64,8 @@ TEST(State, ThreeLayersReadLikeOneMap) {
         }
         store->write(base);
         State block(*store);
-        State command(block);
+        const Reader& below = block;
+        State command(below);
         for (State* state : {&block, &command}) {
             for (int i = 0; i < 12; ++i) {
                 const Bytes key = key_of(random);

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <stdexcept>
 
 namespace tanji::tools {
@@ -103,7 +104,8 @@ Leaf SmallLog::open_leaf(
     std::string_view type, std::string_view body, const std::vector<std::string>& signers
 ) {
     ledger::CommandId id;
-    id.bytes.fill(next_id_++);
+    id.bytes.fill(static_cast<std::uint8_t>(next_id_));
+    id.bytes[0] = static_cast<std::uint8_t>(id.bytes[0] ^ (next_id_++ >> 8));
     const std::string payload = fmt::format(
         R"({{"type":"{}","v":1,"ledger":"{}","id":"{}","not_after":{},"salt":"{}","body":{}}})",
         type,
@@ -217,14 +219,19 @@ void SmallLog::add_retirements() {
 
 void SmallLog::save(const std::string& folder) const {
     namespace fs = std::filesystem;
-    std::string bundle;
-    std::string tile;
+    std::vector<std::string> entries;
+    std::map<int, std::vector<ledger::Hash>> nodes;  // by level of tiles
     ledger::TreeBuilder tree;
     for (const Leaf& leaf : leaves) {
-        const std::string text = ledger::to_text(leaf);
-        ledger::append_entry(bundle, text);
-        tile += ledger::leaf_hash(text).view();
-        tree.append(ledger::leaf_hash(text));
+        entries.push_back(ledger::to_text(leaf));
+        tree.append(
+            ledger::leaf_hash(entries.back()),
+            [&](int level, std::uint64_t, const ledger::Hash& hash) {
+                if (level % 8 == 0) {
+                    nodes[level / 8].push_back(hash);
+                }
+            }
+        );
     }
     const ledger::Checkpoint checkpoint{std::string(origin), tree.size(), tree.root()};
     ledger::Note note;
@@ -235,14 +242,23 @@ void SmallLog::save(const std::string& folder) const {
             checkpoint, ledger::cosigner_name(origin, "bike"), cosign_, 1'790'000'100
         )
     };
-    const auto width = static_cast<std::uint32_t>(leaves.size());
     const auto put = [&](const std::string& name, const std::string& bytes) {
         fs::create_directories((fs::path(folder) / name).parent_path());
         std::ofstream(fs::path(folder) / name, std::ios::binary) << bytes;
     };
     put("checkpoint", ledger::to_text(note));
-    put(ledger::tile_path(ledger::entries_level, 0, width), bundle);
-    put(ledger::tile_path(0, 0, width), tile);
+    for (const ledger::Tile& tile : ledger::tiles_of(tree.size())) {
+        std::string bytes;
+        for (std::size_t i = 0; i < tile.width; ++i) {
+            const std::size_t place = tile.n * ledger::tile_entries + i;
+            if (tile.level == ledger::entries_level) {
+                ledger::append_entry(bytes, entries[place]);
+            } else {
+                bytes += nodes[tile.level][place].view();
+            }
+        }
+        put(ledger::tile_path(tile), bytes);
+    }
 }
 
 }  // namespace tanji::tools

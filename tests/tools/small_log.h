@@ -48,7 +48,7 @@ private:
     ledger::SigningKey cosign_;
     std::string genesis_file_;
     ledger::Genesis genesis_;
-    std::uint8_t next_id_ = 1;
+    std::uint32_t next_id_ = 1;
 };
 
 }  // namespace tanji::tools

@@ -1,0 +1,84 @@
+#include "api/work.h"
+
+#include "api/problem.h"
+
+#include <exception>
+#include <memory>
+#include <optional>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace tanji::api {
+
+namespace asio = boost::asio;
+using ledger::ErrorCode;
+using ledger::refuse;
+
+namespace {
+
+void run(
+    SessionEnvironment& environment, const Route& route, const RequestPtr& request, Respond respond
+) {
+    auto work = [&route, request, respond = std::move(respond), &observer = environment.observer] {
+        try {
+            route.handler(request, respond);
+        } catch (const std::exception& thrown) {
+            observer.failed(thrown.what(), request->trace_id);
+            respond(problem(
+                refuse(ErrorCode::internal, "something went wrong here").error(), *request
+            ));
+        }
+    };
+    if (route.blocking) {
+        environment.run_on_worker(std::move(work));
+    } else {
+        work();
+    }
+}
+
+}  // namespace
+
+asio::awaitable<void> on_worker(
+    asio::any_io_executor executor, SessionEnvironment& environment, std::function<void()> work
+) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+        [&executor, &environment, &work](auto completion) {
+            auto done = std::make_shared<decltype(completion)>(std::move(completion));
+            environment.run_on_worker([executor, done, work = std::move(work)] {
+                work();
+                asio::post(executor, [done] { std::move (*done)(); });
+            });
+        },
+        asio::use_awaitable
+    );
+}
+
+asio::awaitable<Response> answer(
+    asio::any_io_executor executor, SessionEnvironment& environment, const Admitted& admitted
+) {
+    const RequestPtr request = admitted.request;
+    auto response = co_await asio::
+        async_initiate<const asio::use_awaitable_t<>&, void(std::optional<Response>)>(
+            [&](auto completion) {
+                auto done = std::make_shared<decltype(completion)>(std::move(completion));
+                Respond respond([done, executor](std::optional<Response> made) {
+                    asio::post(executor, [done, made = std::move(made)]() mutable {
+                        std::move (*done)(std::move(made));
+                    });
+                });
+                run(environment, *admitted.route, request, std::move(respond));
+            },
+            asio::use_awaitable
+        );
+    if (response) {
+        co_return std::move(*response);
+    }
+    environment.observer.failed("a request was not answered", request->trace_id);
+    co_return problem(
+        refuse(ErrorCode::internal, "the request was not answered").error(), *request
+    );
+}
+
+}  // namespace tanji::api
