@@ -12,10 +12,9 @@ constexpr std::size_t inline_conflicts_max = 100;
 }  // namespace
 
 std::string result_json(
-    const ledger::View& view,
-    ledger::LeafIndex leaf_index,
     const ledger::Leaf& leaf,
-    const ledger::JsonValue* body
+    const ledger::JsonValue* body,
+    const std::vector<std::string>* conflicts
 ) {
     const ledger::Effects& effects = leaf.effects;
     JsonWriter out;
@@ -52,11 +51,10 @@ std::string result_json(
     if (effects.counted_ug) {
         out.amount_member("counted_ug", *effects.counted_ug);
     }
-    if (effects.conflicts) {
+    if (effects.conflicts && conflicts != nullptr) {
         out.name("conflicts").open_array();
-        const auto conflicts = view.conflicts(leaf_index);
-        for (std::size_t i = 0; i < conflicts.size() && i < inline_conflicts_max; ++i) {
-            out.raw(conflicts[i]);
+        for (std::size_t i = 0; i < conflicts->size() && i < inline_conflicts_max; ++i) {
+            out.raw((*conflicts)[i]);
         }
         out.close_array();
     }

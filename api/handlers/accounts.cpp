@@ -128,40 +128,63 @@ Result<Response> history(Context& context, const Request& request, const ledger:
     return list_reply(request, view, elements, next);
 }
 
-// Which records of which batches counted for the account, with what each batch gave it.
+// What a batch gave the account, and which of its records did.
+std::string counted_json(
+    const ledger::View& view,
+    const std::string& account,
+    const ledger::CommandId& id,
+    const ledger::AllocationRow& allocation
+) {
+    const auto batch = view.batch(id);
+    const auto records = batch ? view.records(id, *batch) : std::nullopt;
+    const ledger::StoredResults results = view.results(id);
+    ledger::JsonWriter out;
+    out.open_object()
+        .member("batch", id.hex())
+        .amount_member("ug", allocation.micrograms)
+        .amount_member("grams", allocation.grams)
+        .amount_member("reserved", allocation.reserved)
+        .amount_member("held", allocation.held)
+        .name("records")
+        .open_array();
+    for (std::size_t n = 0; records && n < records->size(); ++n) {
+        if ((*records)[n].account.hex() != account || n >= results.records.size()) {
+            continue;
+        }
+        const ledger::StoredResult& result = results.records[n];
+        out.open_object()
+            .member("index", n)
+            .member("outcome", name_of(static_cast<ledger::Outcome>(result.outcome)))
+            .amount_member("ug", result.micrograms)
+            .close_object();
+    }
+    return out.close_array().close_object().take();
+}
+
+// By batch: a page reads as many batches as it shows.
 Result<Response> counted_records(
     Context& context, const Request& request, const ledger::View& view
 ) {
     if (Status may = admit(context, request, view, "records"); !may) {
         return refusal(may);
     }
+    Result<std::size_t> limit = page_limit(request);
+    Result<ledger::Bytes> place = place_of_cursor(request);
+    if (!limit || !place) {
+        return limit ? refusal(place) : refusal(limit);
+    }
     const std::string& account = request.of_path("account");
     std::vector<std::string> elements;
+    std::string next;
     for (const auto& [id, allocation] : view.allocations_of(account)) {
-        const auto batch = view.batch(id);
-        const auto records = batch ? view.records(id, *batch) : std::nullopt;
-        const ledger::StoredResults results = view.results(id);
-        ledger::JsonWriter out;
-        out.open_object()
-            .member("batch", id.hex())
-            .amount_member("ug", allocation.micrograms)
-            .amount_member("grams", allocation.grams)
-            .amount_member("reserved", allocation.reserved)
-            .amount_member("held", allocation.held)
-            .name("records")
-            .open_array();
-        for (std::size_t n = 0; records && n < records->size(); ++n) {
-            if ((*records)[n].account.hex() != account || n >= results.records.size()) {
-                continue;
-            }
-            const ledger::StoredResult& result = results.records[n];
-            out.open_object()
-                .member("index", n)
-                .member("outcome", name_of(static_cast<ledger::Outcome>(result.outcome)))
-                .amount_member("ug", result.micrograms)
-                .close_object();
+        if (ledger::ByteView(*place) >= id.view()) {
+            continue;
         }
-        elements.push_back(out.close_array().close_object().take());
+        if (elements.size() == *limit) {
+            return list_reply(request, view, elements, cursor_after(request, next));
+        }
+        elements.push_back(counted_json(view, account, id, allocation));
+        next = id.view();
     }
     return list_reply(request, view, elements, "");
 }
@@ -189,7 +212,10 @@ void add_account_routes(Router& router, Context& context) {
     add("getAccount", "/v1/accounts/{account}", {"consistency"}, show);
     add("listHistory", "/v1/accounts/{account}/history", {"limit", "cursor", "consistency"}, history
     );
-    add("listAccountRecords", "/v1/accounts/{account}/records", {"consistency"}, counted_records);
+    add("listAccountRecords",
+        "/v1/accounts/{account}/records",
+        {"limit", "cursor", "consistency"},
+        counted_records);
 }
 
 }  // namespace tanji::api

@@ -12,6 +12,8 @@
 #include "ledger/value/json.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace tanji::api {
 namespace {
@@ -94,6 +96,14 @@ Preview check_upload(Context& context) {
     };
 }
 
+bool is_state(std::string_view name) {
+    using enum ledger::BatchState;
+    constexpr std::array states = {submitted, issued, rejected, lapsed, revoked};
+    return std::ranges::any_of(states, [&](ledger::BatchState state) {
+        return name_of(state) == name;
+    });
+}
+
 Result<Response> list_batches(const Request& request, const ledger::View& view) {
     Result<std::size_t> limit = page_limit(request);
     Result<ledger::Bytes> place = place_of_cursor(request);
@@ -104,6 +114,10 @@ Result<Response> list_batches(const Request& request, const ledger::View& view) 
     }
     if (!from || !to) {
         return from ? refusal(to) : refusal(from);
+    }
+    const std::string* state = request.parameter("state");
+    if (state != nullptr && !is_state(*state)) {
+        return refuse(ErrorCode::query_invalid, "{:?} is no state of a batch", *state);
     }
     const auto is = [&](std::string_view name, std::string_view value) {
         const std::string* wanted = request.parameter(name);
@@ -187,6 +201,30 @@ Result<Response> show_conflicts(const Request&, const ledger::View& view, const 
     return json_reply(view, out.close_array().close_object().take());
 }
 
+std::string record_line(
+    std::size_t n, const ledger::Record& record, const std::vector<std::string>* results
+) {
+    ledger::JsonWriter out;
+    out.open_object().member("index", n).name("record").raw(ledger::to_text(record)).name("result");
+    if (results != nullptr && n < results->size()) {
+        out.raw((*results)[n]);
+    } else {
+        out.null();
+    }
+    return out.close_object().take();
+}
+
+// Wire bytes and lines come whole unless a limit is asked for: a verifier wants all of them.
+Result<NumberedPage> page_of_records(
+    const Request& request, std::string_view form, std::size_t count
+) {
+    if (form != "application/json" && request.parameter("limit") == nullptr &&
+        request.parameter("cursor") == nullptr) {
+        return NumberedPage{.first = 0, .end = count, .next = {}};
+    }
+    return numbered_page(request, count);
+}
+
 Result<Response> show_records(
     const Request& request, const ledger::View& view, const Found& batch
 ) {
@@ -198,37 +236,31 @@ Result<Response> show_records(
     if (!records) {
         return refuse(ErrorCode::pruned, "the records of this batch are not kept here");
     }
-    Response response = json_reply(view, {});
-    response.content_type = *form;
+    Result<NumberedPage> page = page_of_records(request, *form, records->size());
+    if (!page) {
+        return refusal(page);
+    }
+    const std::span shown = std::span(*records).subspan(page->first, page->end - page->first);
     if (*form == batch_type) {
-        response.body = ledger::to_attachment(*records);
+        Response response = json_reply(view, ledger::to_attachment(shown));
+        response.content_type = *form;
+        add_link(response, request, page->next);
         return response;
     }
     const auto results = view.result_texts(batch.id, batch.row);
-    ledger::JsonWriter all;
-    all.open_object().name("data").open_array();
-    for (std::size_t i = 0; i < records->size(); ++i) {
-        ledger::JsonWriter one;
-        one.open_object()
-            .member("index", i)
-            .name("record")
-            .raw(ledger::to_text((*records)[i]))
-            .name("result");
-        if (results && i < results->size()) {
-            one.raw((*results)[i]);
-        } else {
-            one.null();
-        }
-        one.close_object();
-        if (*form == ndjson_type) {
-            response.body += one.text() + "\n";
-        } else {
-            all.raw(one.text());
-        }
+    std::vector<std::string> lines;
+    for (std::size_t n = page->first; n < page->end; ++n) {
+        lines.push_back(record_line(n, (*records)[n], results ? &*results : nullptr));
     }
     if (*form != ndjson_type) {
-        response.body = all.close_array().name("next").null().close_object().take();
+        return list_reply(request, view, lines, page->next);
     }
+    Response response = json_reply(view, {});
+    response.content_type = *form;
+    for (const std::string& line : lines) {
+        response.body.append(line).append("\n");
+    }
+    add_link(response, request, page->next);
     return response;
 }
 
@@ -243,7 +275,12 @@ Result<Response> show_allocations(
             break;
         }
     }
-    return list_reply(request, view, texts, "");
+    Result<NumberedPage> page = numbered_page(request, texts.size());
+    if (!page) {
+        return refusal(page);
+    }
+    const std::span shown = std::span(texts).subspan(page->first, page->end - page->first);
+    return list_reply(request, view, {shown.begin(), shown.end()}, page->next);
 }
 
 }  // namespace
@@ -281,11 +318,11 @@ void add_activity_routes(Router& router, Context& context) {
         inside(context, false, show_conflicts));
     add("listRecords",
         "/v1/activities/{batch}/records",
-        {"consistency"},
+        {"limit", "cursor", "consistency"},
         inside(context, true, show_records));
     add("listAllocations",
         "/v1/activities/{batch}/allocations",
-        {"consistency"},
+        {"limit", "cursor", "consistency"},
         inside(context, false, show_allocations));
 }
 

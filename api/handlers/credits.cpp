@@ -7,6 +7,8 @@
 #include "ledger/methodology/factor_set.h"
 #include "ledger/value/json.h"
 
+#include <set>
+
 namespace tanji::api {
 namespace {
 
@@ -111,6 +113,29 @@ std::vector<std::string> parts_of_class(std::string_view text) {
     return parts;
 }
 
+// The factor sets that the grams of a class were computed with, up to that time.
+void write_factors(
+    ledger::JsonWriter& out, const ledger::View& view, const ledger::Retirement& retirement
+) {
+    std::set<std::string> refs;
+    view.batches({}, SIZE_MAX, [&](const ledger::CommandId&, const ledger::BatchRow& row) {
+        if (row.credit_class == retirement.credit_class && row.issued_at != 0 &&
+            row.issued_at <= retirement.time) {
+            refs.insert(row.factors);
+        }
+        return false;  // looked at, not collected
+    });
+    out.name("factors").open_array();
+    for (const std::string& ref : refs) {
+        const auto document = view.factor_set(ref);
+        out.open_object()
+            .member("ref", ref)
+            .member("digest", document ? document->digest.hex() : std::string())
+            .close_object();
+    }
+    out.close_array();
+}
+
 Result<Response> show_certificate(
     Context& context, const Request& request, const ledger::View& view
 ) {
@@ -139,8 +164,9 @@ Result<Response> show_certificate(
     } else {
         out.null();
     }
-    out.close_object()
-        .member("verify", context.settings.public_url + "/v1/retirements/" + found->id.hex())
+    out.close_object();
+    write_factors(out, view, retirement);
+    out.member("verify", context.settings.public_url + "/v1/retirements/" + found->id.hex())
         .name("receipt")
         .raw(ledger::to_text(make_receipt(context.service, view, retirement.leaf)));
     return fixed_reply(request, view, out.close_object().take(), "certificate-" + found->id.hex());

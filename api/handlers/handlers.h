@@ -75,6 +75,16 @@ ledger::Result<Response> keyed_list(
     const Request& request, const ledger::View& view, const Keyed& all
 );
 
+// The same by number, when making an element costs something: which of `count` to show.
+struct NumberedPage {
+    std::size_t first = 0;
+    std::size_t end = 0;
+    std::string next;  // a cursor, or empty
+};
+ledger::Result<NumberedPage> numbered_page(const Request& request, std::size_t count);
+// Tells where the next page is.
+void add_link(Response& response, const Request& request, const std::string& next);
+
 Route get(std::string_view name, std::string_view pattern, Handler handler);
 Route get(
     std::string_view name,

@@ -61,7 +61,9 @@ std::string newest_factors(const ledger::View& view) {
     return newest;
 }
 
-// Records one after the other, with the windows of caps that they alone fill, as at issue.
+// Records one after the other. What a record that is not of the ledger may count is decided by
+// windows of caps that these records alone fill; one that is keeps what was decided when it was
+// submitted, because that depended on everything before it.
 class Recomputation {
 public:
     explicit Recomputation(const Documents& documents) : documents_(documents) {
@@ -74,7 +76,9 @@ public:
             .open_array();
     }
 
-    Status add(std::size_t index, const ledger::Record& record) {
+    Status add(
+        std::size_t index, const ledger::Record& record, const ledger::StoredResult* decided
+    ) {
         const ledger::Methodology& methodology = documents_.methodology;
         const ledger::Day day = ledger::local_day(record.end, methodology.utc_offset_minutes);
         const ledger::RecordInputs inputs{
@@ -91,23 +95,19 @@ public:
         if (!explained) {
             return refusal(explained);
         }
-        ledger::Charged charged{.outcome = ledger::Outcome::ineligible, .micrograms = 0};
-        const std::string account = record.account.hex();
-        if (explained->required) {
-            charged = ledger::charge(
-                methodology,
-                explained->micrograms,
-                account,
-                record.tag.hex(),
-                ledger::civil_from_day(day),
-                windows_
-            );
+        const ledger::Amount full = explained->required ? explained->micrograms : 0;
+        const ledger::Charged charged = decided != nullptr ? as_decided(*decided)
+                                                           : charge(record, *explained, day);
+        using Later = ledger::StoredResult::Later;
+        if (decided == nullptr || decided->later != Later::excluded) {
+            sums_[record.account.hex()] += charged.micrograms;
         }
-        sums_[account] += charged.micrograms;
-        total_ += charged.micrograms;
+        reduction_ += full;
+        counted_ += charged.micrograms;
         out_.open_object()
             .member("index", index)
             .member("outcome", name_of(charged.outcome))
+            .amount_member("er", full)
             .amount_member("ug", charged.micrograms)
             .name("reduction");
         ledger::write(out_, *explained);
@@ -124,15 +124,42 @@ public:
                 .amount_member("grams", ledger::sum_up(micrograms).grams)
                 .close_object();
         }
-        return out_.close_array().amount_member("reduction_ug", total_).close_object().take();
+        return out_.close_array()
+            .amount_member("reduction_ug", reduction_)
+            .amount_member("counted_ug", counted_)
+            .close_object()
+            .take();
     }
 
 private:
+    static ledger::Charged as_decided(const ledger::StoredResult& result) {
+        return {
+            .outcome = static_cast<ledger::Outcome>(result.outcome),
+            .micrograms = result.micrograms,
+        };
+    }
+    ledger::Charged charge(
+        const ledger::Record& record, const ledger::Explanation& explained, ledger::Day day
+    ) {
+        if (!explained.required) {
+            return {.outcome = ledger::Outcome::ineligible, .micrograms = 0};
+        }
+        return ledger::charge(
+            documents_.methodology,
+            explained.micrograms,
+            record.account.hex(),
+            record.tag.hex(),
+            ledger::civil_from_day(day),
+            windows_
+        );
+    }
+
     const Documents& documents_;
     ledger::JsonWriter out_;
     ledger::WindowMap windows_;
     std::map<std::string, ledger::Int128> sums_;
-    ledger::Int128 total_ = 0;
+    ledger::Int128 reduction_ = 0;  // as the header of a batch states it
+    ledger::Int128 counted_ = 0;
 };
 
 Result<std::string> recompute_records(const ledger::View& view, const ledger::JsonValue& body) {
@@ -156,11 +183,35 @@ Result<std::string> recompute_records(const ledger::View& view, const ledger::Js
             record.error().pointer = "/records/" + std::to_string(i);
             return refusal(record);
         }
-        if (Status added = recomputation.add(i, *record); !added) {
+        if (Status added = recomputation.add(i, *record, nullptr); !added) {
             return refusal(added);
         }
     }
     return recomputation.finish();
+}
+
+// The records that were named, ascending, or all of them.
+Result<std::vector<std::size_t>> read_indexes(
+    const ledger::JsonValue::Array& chosen, std::size_t count
+) {
+    std::vector<std::size_t> indexes;
+    for (const ledger::JsonValue& element : chosen) {
+        const std::uint64_t* index = element.integer();
+        if (index == nullptr || *index >= count ||
+            (!indexes.empty() && *index <= indexes.back())) {
+            return refuse(ErrorCode::bad_request, "records are indexes of the batch, ascending");
+        }
+        indexes.push_back(*index);
+    }
+    if (chosen.empty()) {
+        for (std::size_t i = 0; i < count; ++i) {
+            indexes.push_back(i);
+        }
+    }
+    if (indexes.size() > recomputed_records_max) {
+        return refuse(ErrorCode::bad_request, "name at most {} records", recomputed_records_max);
+    }
+    return indexes;
 }
 
 // {batch, records?}: what the ledger holds, for who may read it.
@@ -199,25 +250,16 @@ Result<std::string> recompute_batch(
     if (!documents) {
         return refusal(documents);
     }
-    std::vector<std::size_t> indexes;
-    for (const ledger::JsonValue& element : chosen) {
-        const std::uint64_t* index = element.integer();
-        if (index == nullptr || *index >= records->size()) {
-            return refuse(ErrorCode::bad_request, "records names no record of the batch");
-        }
-        indexes.push_back(*index);
+    Result<std::vector<std::size_t>> indexes = read_indexes(chosen, records->size());
+    if (!indexes) {
+        return refusal(indexes);
     }
-    if (chosen.empty()) {
-        for (std::size_t i = 0; i < records->size(); ++i) {
-            indexes.push_back(i);
-        }
-    }
-    if (indexes.size() > recomputed_records_max) {
-        return refuse(ErrorCode::bad_request, "name at most {} records", recomputed_records_max);
-    }
+    const ledger::StoredResults results = view.results(id);
     Recomputation recomputation(*documents);
-    for (const std::size_t index : indexes) {
-        if (Status added = recomputation.add(index, (*records)[index]); !added) {
+    for (const std::size_t index : *indexes) {
+        const ledger::StoredResult* decided =
+            index < results.records.size() ? &results.records[index] : nullptr;
+        if (Status added = recomputation.add(index, (*records)[index], decided); !added) {
             return refusal(added);
         }
     }

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
 namespace tanji::api {
 namespace {
 
@@ -143,10 +146,41 @@ Response list_reply(
         out.string(next);
     }
     Response response = json_reply(view, out.close_object().take());
-    if (!next.empty()) {
-        response.with("Link", "<" + request.path + "?cursor=" + next + ">; rel=\"next\"");
-    }
+    add_link(response, request, next);
     return response;
+}
+
+void add_link(Response& response, const Request& request, const std::string& next) {
+    if (next.empty()) {
+        return;
+    }
+    std::string link = "<" + request.path + "?";
+    for (const Parameter& parameter : request.query) {
+        if (parameter.name != "cursor") {
+            link += parameter.name + "=" +
+                    boost::urls::encode(parameter.value, boost::urls::unreserved_chars) + "&";
+        }
+    }
+    response.with("Link", link + "cursor=" + next + ">; rel=\"next\"");
+}
+
+Result<NumberedPage> numbered_page(const Request& request, std::size_t count) {
+    Result<std::size_t> limit = page_limit(request);
+    Result<ledger::Bytes> place = place_of_cursor(request);
+    if (!limit || !place) {
+        return limit ? refusal(place) : refusal(limit);
+    }
+    NumberedPage page;
+    if (place->size() == 8) {
+        page.first = std::min<std::size_t>(ledger::read_u64(*place), count);
+    }
+    page.end = page.first + std::min(*limit, count - page.first);
+    if (page.end < count) {
+        ledger::Bytes next;
+        ledger::append_u64(next, page.end);
+        page.next = cursor_after(request, next);
+    }
+    return page;
 }
 
 Result<Response> keyed_list(const Request& request, const ledger::View& view, const Keyed& all) {

@@ -42,12 +42,17 @@ std::string outcome_json(
     if (submitted.signatures_unchecked) {
         out.member("signatures", "unchecked");
     }
-    if (outcome.applied() && leaf) {
-        out.name("result").raw(
-            result_json(view, outcome.leaf, *leaf, command ? &command->body : nullptr)
-        );
+    const bool in_tree =
+        (!submitted.simulated || outcome.replayed) && outcome.leaf < view.head().size;
+    // A refused batch has conflict receipts too.
+    if (leaf && (outcome.applied() || leaf->effects.conflicts)) {
+        const auto conflicts =
+            in_tree ? std::optional(view.conflicts(outcome.leaf)) : std::nullopt;
+        out.name("result").raw(result_json(
+            *leaf, command ? &command->body : nullptr, conflicts ? &*conflicts : nullptr
+        ));
     }
-    if (!submitted.simulated && outcome.leaf < view.head().size) {
+    if (in_tree && !submitted.simulated) {
         ledger::Receipt receipt = make_receipt(context.service, view, outcome.leaf);
         if (leaf && leaf->leaf_class == ledger::LeafClass::sealed) {
             add_own_parts(receipt, view, envelope);
@@ -77,7 +82,7 @@ Response reply_to(
         response.content_type = "application/problem+json";
         response.with("Content-Language", request.language == Language::zh ? "zh-CN" : "en")
             .with("Vary", "Accept-Language");
-    } else if (created) {
+    } else if (created && !result->simulated) {
         response.with("Location", std::string(door.location) + result->outcome.command.hex());
     }
     const ViewPtr view = context.service.local();
@@ -190,7 +195,7 @@ Answer answer_of(
         return {.status = created ? 201 : 200, .body = std::move(body), .is_problem = false};
     }
     problem_context.instance = "/v1/commands/" + outcome.command.hex();
-    problem_context.recorded = true;
+    problem_context.recorded = !result->simulated || outcome.replayed;
     problem_context.outcome = std::move(body);
     return {
         .status = problem_kind(outcome.error->code).status,

@@ -2,6 +2,7 @@
 
 #include "ledger/command/batch.h"
 #include "ledger/command/verification.h"
+#include "ledger/proof/merkle.h"
 #include "ledger/proof/receipt.h"
 #include "tests/api/small_node.h"
 
@@ -138,6 +139,7 @@ protected:
         header.inputs = {{.name = "distance_m", .sum = metres}};
         header.reduction_ug = ledger::Int128{metres} * ug_per_metre;
         header.records_root = ledger::records_root(made.records);
+        header.evidence_root = ledger::tree_root({});
         ledger::JsonWriter out;
         ledger::write(out, header);
         made.envelope = node_.command("activity.submit", made.id, out.take());
@@ -155,7 +157,7 @@ protected:
             "/v1/activities" + query,
             std::string(batch_type),
             ledger::to_container(batch.envelope.payload, batch.records),
-            {{"tanji-signature", ledger::signature_field(batch.envelope)}}
+            {{"tanji-signature", ledger::to_signature_header(batch.envelope.signatures)}}
         );
     }
     static std::string attest_body(const std::string& batch, int sampled) {
@@ -241,7 +243,7 @@ private:
             if (!scheme.empty()) {
                 out.member("scheme", scheme);
             }
-            return out.member("document", ledger::to_base64(document)).close_object().take();
+            return out.member("document", document).close_object().take();
         };
         const Response factors = desk_.post(
             "/v1/factors", node_.command("factors.publish", id_of(91), wrapped({}, factors_))

@@ -146,6 +146,13 @@ public:
     }
 
     ledger::Status check_signatures(const ledger::Envelope& envelope) override {
+        auto head = ledger::read_command(envelope.payload);
+        if (!head) {
+            return refusal(head);
+        }
+        if (head->ledger != id_) {
+            return ledger::refuse(ledger::ErrorCode::wrong_ledger, "this is {}", id_.hex());
+        }
         ledger::Prepared signed_only;
         signed_only.envelope = envelope;
         return ledger::check_signatures(*store_, signed_only);

@@ -55,16 +55,23 @@ def free_ports():
 
 
 class Api:
-    """One connection; ask() gives (status, text), or raises OSError or HTTPException."""
+    """One connection; ask() gives (status, text), or raises OSError or HTTPException. What a busy
+    node answers with 503 is asked again, as the contract says: ids make that safe."""
 
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
     def ask(self, method, target, body=None):
-        headers = {"Content-Type": "application/json"} if body else {}
-        self.connection.request(method, target, body=body, headers=headers)
-        reply = self.connection.getresponse()
-        return reply.status, reply.read().decode()
+        deadline = time.monotonic() + READY_WAIT_S
+        while True:
+            headers = {"Content-Type": "application/json"} if body else {}
+            self.connection.request(method, target, body=body, headers=headers)
+            reply = self.connection.getresponse()
+            text = reply.read().decode()
+            busy = reply.status == 503 and '"retryable":true' in text
+            if not busy or time.monotonic() > deadline:
+                return reply.status, text
+            time.sleep(0.1)
 
     def json(self, target):
         status, text = self.ask("GET", target)

@@ -55,7 +55,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(verdict->checkpoint.root == known().root);
     }
     if (const auto proof = parse_log_proof(input)) {
-        require(to_text(*proof) == input && proof->path.size() <= proof_hashes_max);
+        // An extra line that is no base64 is read past: nobody trusts what it says.
+        const bool passed_over = !proof->extra && input.find("\nextra ") != ByteView::npos;
+        require(passed_over || to_text(*proof) == input);
+        require(proof->path.size() <= proof_hashes_max);
     }
     if (const auto request = parse_add_checkpoint(input)) {
         require(to_text(*request) == input && request->proof.size() <= proof_hashes_max);

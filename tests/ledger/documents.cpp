@@ -9,9 +9,7 @@ namespace {
 
 std::string input_text(std::string_view name, std::string_view unit) {
     return fmt::format(
-        R"({{"input":"{}","unit":"{}","min":"0","max":"800000000","meaning":"test"}})",
-        name,
-        unit
+        R"({{"input":"{}","unit":"{}","min":"0","max":"800000000","meaning":"test"}})", name, unit
     );
 }
 

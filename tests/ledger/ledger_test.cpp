@@ -59,6 +59,14 @@ TEST(Ledger, DISABLED_AnAuditAcceptsAVenueThatSignsForItself) {
     script.world().expect_audit_agrees();
 }
 
+// The same fault from the other side: anybody with an account spoils the audit of an honest log.
+TEST(Ledger, DISABLED_AnAuditAcceptsARefusalThatAUserSigned) {
+    Script script;
+    script.line("use city.world");
+    EXPECT_EQ(script.row("u1 attest B1 accept").code, "signatures_insufficient");
+    script.world().expect_audit_agrees();
+}
+
 TEST(Ledger, OnRocksDbItHasTheSameState) {
     const auto folder =
         std::filesystem::temp_directory_path() / fmt::format("tanji-ledger-test-{}", ::getpid());

@@ -358,23 +358,25 @@ private:
     std::uint64_t commands_ = 0;
 };
 
-TEST(RandomCommands, AgreeWithAModelThatKnowsOnlyBalances) {
+// Twenty ledgers of a thousand commands, in parts that each keep to a test's time.
+class RandomCommands : public ::testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(RandomCommands, AgreeWithAModelThatKnowsOnlyBalances) {
     const char* given = std::getenv("TANJI_SEED");
-    const std::uint64_t seed = given != nullptr ? std::stoull(given) : 20'261'121;
-    std::printf("TANJI_SEED=%llu\n", static_cast<unsigned long long>(seed));
-    std::uint64_t commands = 0;
-    for (std::uint64_t round = 0; round < 20 && !::testing::Test::HasFailure(); ++round) {
+    const std::uint64_t seed = given != nullptr ? std::stoull(given) : 20'261'121 + 4 * GetParam();
+    for (std::uint64_t round = 0; round < 4 && !::testing::Test::HasFailure(); ++round) {
+        std::printf("TANJI_SEED=%llu\n", static_cast<unsigned long long>(seed + round));
         Driver driver(seed + round);
         while (driver.commands() < 1'000 && !::testing::Test::HasFailure()) {
             driver.step();
         }
         driver.compare();
         driver.script().world().expect_replay_is_equal();
-        commands += driver.commands();
         EXPECT_GT(driver.model().issued, 0) << "nothing much happened";
     }
-    EXPECT_GE(commands, 20'000U) << "seed " << seed;
 }
+
+INSTANTIATE_TEST_SUITE_P(Part, RandomCommands, ::testing::Range<std::uint64_t>(0, 5));
 
 }  // namespace
 }  // namespace tanji::ledger::test

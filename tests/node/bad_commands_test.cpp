@@ -95,7 +95,9 @@ protected:
     }
     static std::string cancel(std::string_view credit_class) {
         return fmt::format(
-            R"({{"account":"ev","class":"{}","amount":"1","instruction":null}})", credit_class
+            R"({{"account":"ev","class":"{}","amount":"1","reason":"obligation",)"
+            R"("instruction":null}})",
+            credit_class
         );
     }
     static std::string attest(
@@ -257,7 +259,7 @@ TEST_F(BadCommands, AVerdictThatTheRulesForbidIsRefused) {
     const std::string batch = open_batch();
     const std::string issued = node_->data().batches.front();
     const std::string revoke = R"({"batch":")" + batch +
-                               R"(","records":null,"reason":"error","free":true,"evidence":null})";
+                               R"(","records":null,"reason":"other","free":true,"evidence":null})";
     expect_all_refused(
         *node_,
         {
@@ -303,16 +305,15 @@ TEST_F(BadCommands, ADocumentThatProvesNothingIsNotPublished) {
             refused("version_not_next", 409,
                     command("methodology.publish", publish(published), all)),
             refused("methodology_invalid", 422, command("methodology.publish", publish("{}"), all),
-                    "/body/document", "document_malformed"),
+                    "/tanji", "document_malformed"),
             refused("methodology_invalid", 422,
-                    command("methodology.publish", publish(wrong_unit), all), "/body/document",
+                    command("methodology.publish", publish(wrong_unit), all), "/inputs/0/unit",
                     "unit_mismatch"),
             refused("methodology_invalid", 422,
-                    command("methodology.publish", publish(wrong_vector), all), "/body/document",
+                    command("methodology.publish", publish(wrong_vector), all), "/vectors/0/records/0",
                     "vector_failed"),
             refused("factor_set_invalid", 422,
-                    command("factors.publish", R"({"document":"[]"})", all), "/body/document",
-                    "document_malformed"),
+                    command("factors.publish", R"({"document":"[]"})", all), "", "document_malformed"),
         }
     );
 }

@@ -288,7 +288,7 @@ TEST_F(BadInput, EnvelopesAreReadStrictly) {
              413, "command_too_large"},
             {"nobody signed",
              post("/v1/commands", sealed(*node_, {.type = "credit.retire", .body = retirement("\"1\"", holder_class)}, {})),
-             403, "signature_missing"},
+             403, "signature_missing", "/signatures"},
         }
     );
 }
@@ -364,7 +364,7 @@ TEST_F(BadInput, DoorsOptionsAndSignaturesAreChecked) {
         R"(","verdict":"accept","except":[],"level":"limited","sampled":1,"report":")" +
         std::string(64, '0') + R"(","reason":null})";
     const std::string estimate =
-        R"({"methodology":"bike-demo@1","inputs":{"distance_m":"0"},"keys":{}})";
+        R"({"methodology":"bike-demo@1","inputs":{"distance_m":"0"},"keys":{},"date":"2026-05-18"})";
     expect_all_refused(
         *node_,
         {

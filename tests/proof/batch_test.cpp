@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ledger/command/batch.h"
 
 #include "ledger/command/command.h"

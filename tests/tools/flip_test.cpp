@@ -45,9 +45,9 @@ protected:
         const std::string good = read(path(std::string(file)));
         const std::string name(file.substr(file.find('/') + 1));
         for (const std::size_t at : places) {
-            for (const unsigned bit : {0U, 1U + static_cast<unsigned>(at % 7)}) {
+            for (const int bit : {0, 1 + static_cast<int>(at % 7)}) {
                 std::string bad = good;
-                bad.at(at) = static_cast<char>(bad[at] ^ (1U << bit));
+                bad.at(at) = static_cast<char>(static_cast<unsigned char>(bad[at]) ^ (1U << bit));
                 write(std::string(file), bad);
                 const auto audited = audit(tool, options_);
                 ASSERT_FALSE(audited) << file << " byte " << at << " bit " << bit;
@@ -109,9 +109,9 @@ TEST_F(FlipTest, NoByteOfTheCheckpointMayChange) {
     const std::string file = "log/checkpoint";
     const std::string good = read(path(file));
     for (std::size_t at = 0; at < good.size(); ++at) {
-        for (const unsigned bit : {0U, 1U + static_cast<unsigned>(at % 7)}) {
+        for (const int bit : {0, 1 + static_cast<int>(at % 7)}) {
             std::string bad = good;
-            bad[at] = static_cast<char>(bad[at] ^ (1U << bit));
+            bad[at] = static_cast<char>(static_cast<unsigned char>(bad[at]) ^ (1U << bit));
             write(file, bad);
             const auto audited = audit(tool, options_);
             ASSERT_FALSE(audited) << "byte " << at << " bit " << bit;
