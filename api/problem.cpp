@@ -272,7 +272,7 @@ std::string problem_body(const ledger::Error& error, const ProblemContext& conte
             .close_object();
     }
     out.close_array().member("trace_id", context.trace_id);
-    if (context.recorded) {
+    if (!context.outcome.empty()) {
         out.name("outcome").raw(context.outcome);
     }
     if (const auto seconds = retry_after(kind, context)) {

@@ -27,7 +27,7 @@ struct ProblemContext {
     std::string trace_id;
     Language language = Language::zh;
     bool recorded = false;                     // a leaf exists
-    std::string outcome;                       // its JSON, iff recorded
+    std::string outcome;                       // its JSON, iff recorded or simulated
     std::optional<std::uint64_t> retry_after;  // seconds
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <deque>
-
 #include "consensus/types.h"
+
+#include <deque>
 
 namespace tanji::consensus {
 

@@ -89,9 +89,8 @@ void Raft::advance_commit() {
     committed_ = durable_.index();
     while (!uncommitted_.empty() && uncommitted_.front().at.index <= committed_) {
         // Blocks found at the start were never counted.
-        uncommitted_bytes_ -= uncommitted_.front().at.index >= first_of_term_
-                                  ? uncommitted_.front().bytes
-                                  : 0;
+        uncommitted_bytes_ -=
+            uncommitted_.front().at.index >= first_of_term_ ? uncommitted_.front().bytes : 0;
         unqueued_.push_back(uncommitted_.front());
         uncommitted_.pop_front();
     }
@@ -102,7 +101,9 @@ void Raft::applied(Index index) {
     applied_ = index;
 }
 
-void Raft::request_read(Ticket ticket) { waiting_reads_.push_back(ticket); }
+void Raft::request_read(Ticket ticket) {
+    waiting_reads_.push_back(ticket);
+}
 
 Ready Raft::take_ready() {
     for (const BlockRef& block : unqueued_) {

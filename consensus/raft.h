@@ -1,12 +1,12 @@
 #pragma once
 
-#include <deque>
-#include <optional>
-#include <vector>
-
 #include "consensus/durable.h"
 #include "consensus/ready.h"
 #include "consensus/types.h"
+
+#include <deque>
+#include <optional>
+#include <vector>
 
 namespace tanji::consensus {
 

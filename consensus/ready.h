@@ -1,9 +1,9 @@
 #pragma once
 
+#include "consensus/types.h"
+
 #include <optional>
 #include <vector>
-
-#include "consensus/types.h"
 
 // Everything that is to happen in the world, as a value: no callback, no clock, no disk.
 namespace tanji::consensus {

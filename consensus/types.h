@@ -11,8 +11,8 @@ namespace tanji::consensus {
 
 using NodeId = std::uint64_t;  // 1, 2, … as genesis and governance number them
 using Term = std::uint64_t;
-using Index = std::uint64_t;       // of a block; genesis is 1
-using Ticket = std::uint64_t;      // names a read that waits
+using Index = std::uint64_t;   // of a block; genesis is 1
+using Ticket = std::uint64_t;  // names a read that waits
 using Hash = std::array<std::uint8_t, 32>;
 
 // The place of a block: term first, then index.

@@ -1,13 +1,13 @@
 #include "ledger/block_run.h"
 
-#include <algorithm>
-
 #include "ledger/governance/genesis.h"
 #include "ledger/leaf_maker.h"
 #include "ledger/parties/permission.h"
 #include "ledger/reductions/open_batch.h"
 #include "ledger/store/schema.h"
 #include "ledger/value/crypto.h"
+
+#include <algorithm>
 
 namespace tanji::ledger {
 namespace {
@@ -18,14 +18,18 @@ constexpr std::size_t sweep_items_max = 1'000;
 Status check_not_after(const Prepared& command, TimeMs now) {
     if (command.head.not_after < now) {
         return refuse(
-            ErrorCode::command_expired, "not_after {} is before ledger time {}",
-            command.head.not_after, now
+            ErrorCode::command_expired,
+            "not_after {} is before ledger time {}",
+            command.head.not_after,
+            now
         );
     }
     if (command.head.not_after > now + not_after_most_ms) {
         return refuse(
-            ErrorCode::not_after_too_far, "not_after {} is more than seven days after {}",
-            command.head.not_after, now
+            ErrorCode::not_after_too_far,
+            "not_after {} is more than seven days after {}",
+            command.head.not_after,
+            now
         );
     }
     return {};
@@ -47,7 +51,9 @@ void store_genesis(State& state, const Genesis& genesis, ByteView file) {
     }
 }
 
-JsonValue text_value(std::string text) { return {.value = std::move(text)}; }
+JsonValue text_value(std::string text) {
+    return {.value = std::move(text)};
+}
 
 }  // namespace
 
@@ -80,7 +86,9 @@ Execution BlockRun::begin(
     };
 }
 
-void BlockRun::add_leaf(const std::string& text) { tree_.append(leaf_hash(text)); }
+void BlockRun::add_leaf(const std::string& text) {
+    tree_.append(leaf_hash(text));
+}
 
 void BlockRun::apply_genesis(ByteView genesis_file) {
     const auto genesis = read_genesis(genesis_file);

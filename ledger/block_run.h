@@ -12,8 +12,9 @@ namespace tanji::ledger {
 class BlockRun {
 public:
     // Keeps references to all but the header's values.
-    BlockRun(State& state, const Head& before, const BlockHeader& header,
-             const ReductionTools& tools);
+    BlockRun(
+        State& state, const Head& before, const BlockHeader& header, const ReductionTools& tools
+    );
 
     void apply_genesis(ByteView genesis_file);
     // What falls due at or before the block's time, at most 1,000 items.

@@ -21,8 +21,8 @@ CommandOutcome recorded_outcome(const Reader& reader, const CommandId& id, const
             .detail = row.detail,
             .pointer = row.pointer,
             .reason = row.reason,
-            .index = row.index < 0 ? std::nullopt
-                                   : std::optional(static_cast<std::uint64_t>(row.index)),
+            .index =
+                row.index < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(row.index)),
         };
     }
     return outcome;

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "ledger/rows.h"
 #include "ledger/store/store.h"
 #include "ledger/value/ids.h"
 #include "ledger/value/result.h"
 #include "ledger/value/time.h"
+
+#include <optional>
+#include <string>
 
 namespace tanji::ledger {
 

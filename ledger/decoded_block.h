@@ -1,11 +1,11 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "ledger/prepared.h"
 #include "ledger/proof/header.h"
 #include "ledger/value/result.h"
+
+#include <memory>
+#include <vector>
 
 namespace tanji::ledger {
 

@@ -1,14 +1,14 @@
 #include "ledger/leaf_maker.h"
 
-#include <algorithm>
-#include <map>
-#include <tuple>
-
 #include "ledger/credits/book.h"
 #include "ledger/parties/account.h"
 #include "ledger/proof/merkle.h"
 #include "ledger/store/schema.h"
 #include "ledger/value/crypto.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace tanji::ledger {
 namespace {
@@ -101,9 +101,8 @@ LeafEntries close_entries(Execution& execution) {
     std::uint32_t place = 0;
     for (Line& line : entries.lines) {
         const auto& named = line.from_account ? line.from_account : line.to_account;
-        line.salt = entry_salt(
-            "line", account_salt(execution.state, named), execution.leaf, place++
-        );
+        line.salt =
+            entry_salt("line", account_salt(execution.state, named), execution.leaf, place++);
     }
     place = 0;
     for (Allocation& allocation : entries.allocations) {
@@ -142,7 +141,10 @@ void store_leaf(
 }
 
 Leaf make_leaf(
-    const Execution& execution, std::uint64_t pos, const Prepared& command, bool sealed,
+    const Execution& execution,
+    std::uint64_t pos,
+    const Prepared& command,
+    bool sealed,
     const Error* refused
 ) {
     Leaf leaf;

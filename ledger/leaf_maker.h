@@ -1,17 +1,17 @@
 #pragma once
 
-#include <optional>
-
 #include "ledger/command/leaf.h"
 #include "ledger/parties/execution.h"
 #include "ledger/prepared.h"
+
+#include <optional>
 
 namespace tanji::ledger {
 
 // What an execution leaves beside its leaf: entries that only their holders see.
 struct LeafEntries {
-    std::vector<Line> lines;             // sorted, each once, with salts
-    std::vector<Allocation> allocations; // with salts
+    std::vector<Line> lines;              // sorted, each once, with salts
+    std::vector<Allocation> allocations;  // with salts
     std::vector<Conflict> conflicts;
 };
 
@@ -24,7 +24,10 @@ void store_leaf(State& state, LeafIndex index, const std::string& text, const Le
 
 // The leaf of a command; `refused` is why it was, if it was. `sealed` is asked before executing.
 Leaf make_leaf(
-    const Execution& execution, std::uint64_t pos, const Prepared& command, bool sealed,
+    const Execution& execution,
+    std::uint64_t pos,
+    const Prepared& command,
+    bool sealed,
     const Error* refused
 );
 

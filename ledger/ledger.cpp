@@ -1,10 +1,10 @@
 #include "ledger/ledger.h"
 
-#include <cassert>
-
 #include "ledger/block_run.h"
 #include "ledger/store/schema.h"
 #include "ledger/supply.h"
+
+#include <cassert>
 
 namespace tanji::ledger {
 

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include "ledger/command_outcome.h"
 #include "ledger/decoded_block.h"
 #include "ledger/methodology/catalogue.h"
@@ -11,6 +7,10 @@
 #include "ledger/rows.h"
 #include "ledger/store/store.h"
 #include "ledger/view.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
 
 namespace tanji::ledger {
 

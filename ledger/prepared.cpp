@@ -1,9 +1,10 @@
 // From the type of a command to the struct that reads it, and its signatures.
+#include "ledger/prepared.h"
+
+#include "ledger/value/crypto.h"
+
 #include <algorithm>
 #include <array>
-
-#include "ledger/prepared.h"
-#include "ledger/value/crypto.h"
 
 namespace tanji::ledger {
 namespace {
@@ -42,8 +43,7 @@ constexpr std::array types = {
 // A payload stands in its leaf as a JSON string; only these characters grow there.
 std::size_t escaped_bytes(ByteView payload) {
     constexpr std::string_view escaped = "\"\\\n\r\t";
-    return payload.size() +
-           static_cast<std::size_t>(std::ranges::count_if(payload, [&](char c) {
+    return payload.size() + static_cast<std::size_t>(std::ranges::count_if(payload, [&](char c) {
                return escaped.find(c) != std::string_view::npos;
            }));
 }
@@ -65,9 +65,7 @@ Status attach_records(Prepared& prepared) {
 }
 
 // The key of that id as the state knows it, or as the command itself introduces it.
-std::optional<PublicKey> known_key(
-    const Reader& reader, const Prepared& command, const KeyId& id
-) {
+std::optional<PublicKey> known_key(const Reader& reader, const Prepared& command, const KeyId& id) {
     if (const auto row = find_key(reader, id)) {
         return row->key;
     }
@@ -101,7 +99,8 @@ Status check_each_signature(const Reader& reader, const Prepared& command, Found
             message = message ? std::move(message) : signed_bytes(command.envelope);
             if (!verify(keys[i], *message, signatures[i].sig)) {
                 return refuse(
-                    ErrorCode::signature_invalid, "the signature of key {} is not good",
+                    ErrorCode::signature_invalid,
+                    "the signature of key {} is not good",
                     signatures[i].keyid.hex()
                 );
             }

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <variant>
-#include <vector>
-
 #include "ledger/command/block.h"
 #include "ledger/command/command.h"
 #include "ledger/credits/commands.h"
@@ -13,12 +8,25 @@
 #include "ledger/reductions/commands.h"
 #include "ledger/value/result.h"
 
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
 namespace tanji::ledger {
 
 // Every type of command there is, as read from its body.
 using Body = std::variant<
-    AccountOpen, MethodologyPublish, FactorsPublish, ActivitySubmit, ActivityAttest, ActivityRevoke,
-    CreditTransfer, CreditAssign, CreditRetire, CreditCancel>;
+    AccountOpen,
+    MethodologyPublish,
+    FactorsPublish,
+    ActivitySubmit,
+    ActivityAttest,
+    ActivityRevoke,
+    CreditTransfer,
+    CreditAssign,
+    CreditRetire,
+    CreditCancel>;
 
 // A command with all that can be said of it without the state: a pure function of its stored bytes,
 // made by whoever has time for it.

@@ -18,8 +18,9 @@
 namespace tanji::ledger {
 
 // Whether a leaf by itself may stand in the log of `genesis`: an open one has the digest of its
-// payload, every signer who is named in clear is a key of genesis that was valid then, and every
-// such signature is good. Needs no state, so leaves may be checked in any order, by many threads.
+// payload, every signer that is a key of genesis was valid then, and its signature is good. Other
+// keys belong to venues and users; who has to sign is a member, and that feed() asks. Needs no
+// state, so leaves may be checked in any order, by many threads.
 Status check_leaf(const Leaf& leaf, const Genesis& genesis);
 
 // Where the grams of one class are, as far as the public leaves say.

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "ledger/store/state.h"
 #include "ledger/value/ids.h"
 #include "ledger/value/result.h"
 #include "ledger/value/time.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 // What the ledger keeps about itself.
 namespace tanji::ledger {
@@ -17,7 +17,7 @@ struct Head {
     Hash ledger;
     BlockIndex block = 0;  // the last one applied
     Hash block_hash;
-    TimeMs time = 0;       // of that block
+    TimeMs time = 0;  // of that block
     TreeSize size = 0;
     Hash root;
     std::uint64_t rules = 1;

@@ -1,8 +1,5 @@
 #include "ledger/supply.h"
 
-#include <cassert>
-#include <map>
-
 #include "ledger/credits/book.h"
 #include "ledger/credits/reserve.h"
 #include "ledger/credits/retirement.h"
@@ -10,6 +7,9 @@
 #include "ledger/reductions/batch_row.h"
 #include "ledger/reductions/source_events.h"
 #include "ledger/store/schema.h"
+
+#include <cassert>
+#include <map>
 
 namespace tanji::ledger {
 namespace {
@@ -124,7 +124,8 @@ void Recount::check_classes() {
     std::map<std::string, Amount> retired;
     each<Retirement>(store_, schema::all_retirements, [&](ByteView, const Retirement& row) {
         require(
-            row.last - row.first + 1 == row.amount, "a retirement of {} has other serials",
+            row.last - row.first + 1 == row.amount,
+            "a retirement of {} has other serials",
             row.credit_class
         );
         retired[row.credit_class] += row.amount;
@@ -132,9 +133,7 @@ void Recount::check_classes() {
     each<ClassSupply>(store_, schema::all_classes, [&](ByteView key, const ClassSupply& supply) {
         const std::string name(key.substr(1, key.size() - 2));
         require(supply.conserved(), "class {}: issued is not what its buckets have", name);
-        require(
-            held[name].equals(supply, {}), "class {}: accounts hold another sum", name
-        );
+        require(held[name].equals(supply, {}), "class {}: accounts hold another sum", name);
         require(retired[name] == supply.retired, "class {}: retirements sum to another", name);
     });
 }
@@ -182,10 +181,9 @@ void Recount::check_schemes() {
 
 void Recount::check_intervals() {
     std::uint64_t taken = 0;
-    store_.scan(
-        schema::all_events, schema::end_of(schema::all_events),
-        [&](ByteView, ByteView) { return ++taken > 0; }
-    );
+    store_.scan(schema::all_events, schema::end_of(schema::all_events), [&](ByteView, ByteView) {
+        return ++taken > 0;
+    });
     Bytes subject;
     TimeS end = 0;
     each<TakenInterval>(store_, schema::all_intervals, [&](ByteView key, const TakenInterval& row) {
@@ -231,6 +229,8 @@ void check_invariants(
     check_holdings(store, state);
 }
 
-std::vector<std::string> recount(const Reader& store) { return Recount(store).run(); }
+std::vector<std::string> recount(const Reader& store) {
+    return Recount(store).run();
+}
 
 }  // namespace tanji::ledger

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "ledger/rows.h"
 #include "ledger/store/state.h"
+
+#include <string>
+#include <vector>
 
 // What is true after every block (docs/rules.md, "Invariants"). A ledger that is wrong must stop:
 // check_invariants asserts for everything a block touched, recount looks at everything there is.

@@ -1,9 +1,9 @@
 #include "ledger/tree.h"
 
-#include <cassert>
-
 #include "ledger/proof/tile.h"
 #include "ledger/store/schema.h"
+
+#include <cassert>
 
 namespace tanji::ledger {
 namespace {
@@ -19,7 +19,8 @@ TreeBuilder restored(TreeSize size, std::vector<Hash> edge) {
 }  // namespace
 
 StoredTree::StoredTree(State& state, TreeSize size, std::vector<Hash> edge)
-    : state_(state), builder_(restored(size, std::move(edge))) {}
+    : state_(state),
+      builder_(restored(size, std::move(edge))) {}
 
 void StoredTree::append(const Hash& leaf) {
     builder_.append(leaf, [&](int level, std::uint64_t index, const Hash& hash) {
@@ -43,9 +44,7 @@ NodeReader stored_nodes(const Reader& reader) {
         assert(bytes.has_value());
         std::vector<Hash> hashes;
         for (std::uint64_t i = first % tile_entries; i < first % tile_entries + count; ++i) {
-            hashes.push_back(
-                *Hash::from(ByteView(*bytes).substr(i * Hash::length, Hash::length))
-            );
+            hashes.push_back(*Hash::from(ByteView(*bytes).substr(i * Hash::length, Hash::length)));
         }
         while (hashes.size() > 1) {  // a complete subtree: pairs up to its root
             for (std::size_t i = 0; i < hashes.size() / 2; ++i) {

@@ -1,12 +1,12 @@
 #include "ledger/view.h"
 
-#include <algorithm>
-#include <cassert>
-
 #include "ledger/decoded_block.h"
 #include "ledger/proof/tile.h"
 #include "ledger/store/schema.h"
 #include "ledger/tree.h"
+
+#include <algorithm>
+#include <cassert>
 
 namespace tanji::ledger {
 namespace {
@@ -36,7 +36,10 @@ std::vector<std::pair<std::string, Row>> named_rows(const Reader& reader, ByteVi
 // Rows that are named by a command id, from the one after `after` on.
 template <typename Row, typename Wanted>
 std::vector<std::pair<CommandId, Row>> rows_by_id(
-    const Reader& reader, ByteView prefix, const std::optional<CommandId>& after, std::size_t limit,
+    const Reader& reader,
+    ByteView prefix,
+    const std::optional<CommandId>& after,
+    std::size_t limit,
     const Wanted& wanted
 ) {
     std::vector<std::pair<CommandId, Row>> rows;
@@ -65,13 +68,17 @@ CheckpointCertificate certificate_in(ByteView key, ByteView value) {
 View::View(
     std::shared_ptr<const Reader> reader, std::shared_ptr<const Genesis> genesis, BlockReader blocks
 )
-    : reader_(std::move(reader)), blocks_(std::move(blocks)), genesis_(std::move(genesis)) {
+    : reader_(std::move(reader)),
+      blocks_(std::move(blocks)),
+      genesis_(std::move(genesis)) {
     const auto head = load<Head>(*reader_, schema::head());
     assert(head.has_value());
     head_ = *head;
 }
 
-Bytes View::genesis_file() const { return *reader_->get(schema::genesis()); }
+Bytes View::genesis_file() const {
+    return *reader_->get(schema::genesis());
+}
 
 std::optional<BlockRow> View::block(BlockIndex block) const {
     return load<BlockRow>(*reader_, schema::block(block));
@@ -101,7 +108,9 @@ std::vector<KeyRow> View::keys_of(std::string_view owner) const {
     return keys;
 }
 
-std::optional<KeyRow> View::key(const KeyId& key) const { return find_key(*reader_, key); }
+std::optional<KeyRow> View::key(const KeyId& key) const {
+    return find_key(*reader_, key);
+}
 
 std::vector<Scheme> View::schemes() const {
     std::vector<Scheme> schemes;
@@ -171,11 +180,15 @@ std::vector<std::pair<std::string, Holding>> View::holdings(std::string_view acc
 }
 
 std::vector<std::pair<CommandId, Retirement>> View::retirements(
-    const std::optional<CommandId>& after, std::size_t limit,
+    const std::optional<CommandId>& after,
+    std::size_t limit,
     const std::function<bool(const Retirement&)>& wanted
 ) const {
     return rows_by_id<Retirement>(
-        *reader_, schema::all_retirements, after, limit,
+        *reader_,
+        schema::all_retirements,
+        after,
+        limit,
         [&](const CommandId&, const Retirement& row) { return wanted(row); }
     );
 }
@@ -198,23 +211,26 @@ std::vector<View::Debt> View::obligations() const {
     return debts;
 }
 
-std::vector<std::pair<CommandId, AllocationRow>> View::allocations_of(
-    std::string_view account
+std::vector<std::pair<CommandId, AllocationRow>> View::allocations_of(std::string_view account
 ) const {
     return rows_by_id<AllocationRow>(
-        *reader_, schema::allocations_of(account), std::nullopt, SIZE_MAX,
+        *reader_,
+        schema::allocations_of(account),
+        std::nullopt,
+        SIZE_MAX,
         [](const CommandId&, const AllocationRow&) { return true; }
     );
 }
 
 std::vector<View::HistoryLine> View::history(
-    std::string_view account, std::optional<std::pair<LeafIndex, std::uint32_t>> before,
+    std::string_view account,
+    std::optional<std::pair<LeafIndex, std::uint32_t>> before,
     std::size_t limit
 ) const {
     std::vector<HistoryLine> history;
     const Bytes prefix = schema::history_of(account);
-    const Bytes until = before ? schema::history(account, before->first, before->second)
-                               : schema::end_of(prefix);
+    const Bytes until =
+        before ? schema::history(account, before->first, before->second) : schema::end_of(prefix);
     std::optional<LeafIndex> leaf;
     std::vector<std::string> texts;  // of that leaf: its lines lie side by side
     reader_->scan_back(prefix, until, [&](ByteView key, ByteView value) {
@@ -300,12 +316,10 @@ std::optional<Bytes> View::entry_bundle(std::uint64_t tile, std::uint32_t width)
     }
     Bytes bundle;
     const LeafIndex first = tile * tile_entries;
-    reader_->scan(
-        schema::leaf(first), schema::leaf(first + width), [&](ByteView, ByteView text) {
-            append_entry(bundle, text);
-            return true;
-        }
-    );
+    reader_->scan(schema::leaf(first), schema::leaf(first + width), [&](ByteView, ByteView text) {
+        append_entry(bundle, text);
+        return true;
+    });
     return bundle;
 }
 
@@ -320,7 +334,9 @@ std::vector<CheckpointCertificate> View::certificates(
     std::vector<CheckpointCertificate> found;
     const TreeSize below = std::min(before.value_or(head_.size + 1), head_.size + 1);
     reader_->scan_back(
-        schema::all_certificates, schema::certificate(below), [&](ByteView key, ByteView value) {
+        schema::all_certificates,
+        schema::certificate(below),
+        [&](ByteView key, ByteView value) {
             found.push_back(certificate_in(key, value));
             return found.size() < limit;
         }

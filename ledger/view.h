@@ -1,12 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
 #include "ledger/command/block.h"
 #include "ledger/command/leaf.h"
 #include "ledger/command/record.h"
@@ -23,6 +16,13 @@
 #include "ledger/rows.h"
 #include "ledger/store/store.h"
 
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
 namespace tanji::ledger {
 
 // Reads at one moment: a snapshot of the store, never half a block. Any thread may use one.
@@ -34,7 +34,8 @@ public:
 
     // REQUIRES: block 1 was applied to what the reader reads, from that genesis.
     View(
-        std::shared_ptr<const Reader> reader, std::shared_ptr<const Genesis> genesis,
+        std::shared_ptr<const Reader> reader,
+        std::shared_ptr<const Genesis> genesis,
         BlockReader blocks
     );
 
@@ -77,7 +78,8 @@ public:
     std::optional<ClassSupply> credit_class(std::string_view credit_class) const;
     std::vector<std::pair<std::string, Holding>> holdings(std::string_view account) const;
     std::vector<std::pair<CommandId, Retirement>> retirements(
-        const std::optional<CommandId>& after, std::size_t limit,
+        const std::optional<CommandId>& after,
+        std::size_t limit,
         const std::function<bool(const Retirement&)>& wanted
     ) const;
     std::optional<Retirement> retirement(const CommandId& id) const;
@@ -93,11 +95,12 @@ public:
     struct HistoryLine {
         LeafIndex leaf = 0;
         std::uint32_t line = 0;
-        std::string text;   // canonical text of the line
-        Amount balance = 0; // of the account's bucket of that unit afterwards
+        std::string text;    // canonical text of the line
+        Amount balance = 0;  // of the account's bucket of that unit afterwards
     };
     std::vector<HistoryLine> history(
-        std::string_view account, std::optional<std::pair<LeafIndex, std::uint32_t>> before,
+        std::string_view account,
+        std::optional<std::pair<LeafIndex, std::uint32_t>> before,
         std::size_t limit
     ) const;
 
@@ -124,7 +127,9 @@ public:
     // The newest certified checkpoint at or below the head, if there is one yet.
     std::optional<CheckpointCertificate> certificate() const;
     // Certified checkpoints, newest first, below `before` if given.
-    std::vector<CheckpointCertificate> certificates(std::optional<TreeSize> before, std::size_t limit) const;
+    std::vector<CheckpointCertificate> certificates(
+        std::optional<TreeSize> before, std::size_t limit
+    ) const;
     std::optional<CheckpointCertificate> certificate_of(TreeSize size) const;
 
 private:

@@ -4,7 +4,9 @@ namespace tanji::node {
 
 void ApiObserver::answered(const Answered& answered) {
     metrics_.http_request(
-        answered.route, answered.method, answered.status,
+        answered.route,
+        answered.method,
+        answered.status,
         static_cast<double>(answered.microseconds) / 1'000'000
     );
     if (answered.route == "submitActivity") {

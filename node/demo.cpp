@@ -1,15 +1,5 @@
 #include "node/demo.h"
 
-#include <unistd.h>
-
-#include <array>
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <iostream>
-#include <thread>
-
 #include "ledger/decoded_block.h"
 #include "ledger/value/json.h"
 #include "node/demo_data.h"
@@ -20,8 +10,17 @@
 #include "node/storage/startup.h"
 #include "node/tokens.h"
 
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <unistd.h>
 
 namespace tanji::node {
 namespace {
@@ -129,19 +128,19 @@ void Demo::write_alliance() {
     }
     const auto salt = demo_key(options_.seed, "account-salt").sign("salt");
     must(write_file(
-        file("keys/account-salt.hex"), ledger::to_hex(salt.view().substr(0, 32)) + "\n", 0600,
+        file("keys/account-salt.hex"),
+        ledger::to_hex(salt.view().substr(0, 32)) + "\n",
+        0600,
         Existing::refuse
     ));
     must(write_node_keys(file("node-1/keys"), alliance_.nodes.front()));
-    const ledger::Bytes block =
-        ledger::genesis_block(alliance_.file, alliance_.genesis.time);
+    const ledger::Bytes block = ledger::genesis_block(alliance_.file, alliance_.genesis.time);
     const auto header =
         ledger::decode_header(ledger::ByteView(block).substr(0, ledger::header_bytes));
     must(create_storage(
         {.path = file("node-1")},
-        {.ledger = alliance_.genesis.ledger,
-         .node = 1,
-         .log_key = alliance_.nodes.front().log.id()},
+        {.ledger = alliance_.genesis.ledger, .node = 1, .log_key = alliance_.nodes.front().log.id()
+        },
         {.bytes = block, .hash = ledger::hash_of(*header)}
     ));
 }
@@ -181,9 +180,9 @@ void Demo::start_node() {
 // Read tokens of the members that look into batches and accounts.
 void Demo::add_tokens() {
     for (const std::string member : {"ev", "metro", "registry", "verico", "wallet"}) {
-        const auto token = must(add_token(
-            file("node-1/tokens"), member, {"read"}, now_ms() + 30 * ledger::ms_per_day
-        ));
+        const auto token = must(
+            add_token(file("node-1/tokens"), member, {"read"}, now_ms() + 30 * ledger::ms_per_day)
+        );
         const std::string name = fmt::format("keys/{}.token", member);
         must(write_file(file(name), token + "\n", 0600, Existing::refuse));
     }
@@ -244,7 +243,9 @@ void Demo::print_banner() const {
         "\n  Tanji demo: 1 node, its own cosignature certifies.  Data is SYNTHETIC{}\n\n"
         "  API        {}/v1     Contract  {}/v1/openapi.json\n"
         "  Metrics    http://127.0.0.1:{}/metrics\n",
-        temporary_ ? " and vanishes on exit (--keep DIR to keep it)." : ".", url(), url(),
+        temporary_ ? " and vanishes on exit (--keep DIR to keep it)." : ".",
+        url(),
+        url(),
         options_.port + 2
     );
     if (data_.holders.empty()) {
@@ -262,14 +263,30 @@ void Demo::print_banner() const {
         "  Retire     tanji retire --node {} --account {} --class {} --amount 10g --purpose "
         "voluntary --beneficiary me --key {}/keys/{}.key --until certified --save receipt.json -y\n"
         "  Verify     tanji verify receipt.json --policy {}/policy.txt\n"
-        "  Import     tanji import citibike {}/rides.csv --node {} --demo --methodology bike-demo@1 "
+        "  Import     tanji import citibike {}/rides.csv --node {} --demo --methodology "
+        "bike-demo@1 "
         "--region 440300 --key {}/keys/ev.key --operator-key {}/keys/wallet.key --open-accounts "
         "--account-salt {}/keys/account-salt.hex --event-key {}/keys/event-{}.hex\n"
         "  Totals     curl -s {}/v1/summary\n"
         "  Audit      tanji audit {} --policy {}/genesis.json\n\n",
-        data_.records, data_.conflicts, url(), first.account, first.credit_class, folder, first.key,
-        folder, folder, url(), folder, folder, folder, folder,
-        alliance_.event_keys.rbegin()->first, url(), url(), folder
+        data_.records,
+        data_.conflicts,
+        url(),
+        first.account,
+        first.credit_class,
+        folder,
+        first.key,
+        folder,
+        folder,
+        url(),
+        folder,
+        folder,
+        folder,
+        folder,
+        alliance_.event_keys.rbegin()->first,
+        url(),
+        url(),
+        folder
     );
     if (!options_.no_input && isatty(STDIN_FILENO) != 0) {
         std::cout << "  [q] quit\n\n";
@@ -286,7 +303,8 @@ void Demo::wait_for_end() {
     std::array<char, 1> key{};
     std::function<void()> read_key = [&] {
         terminal.async_read_some(
-            boost::asio::buffer(key), [&](const boost::system::error_code& error, std::size_t) {
+            boost::asio::buffer(key),
+            [&](const boost::system::error_code& error, std::size_t) {
                 if (error) {
                     return;
                 }

@@ -9,9 +9,9 @@ struct DemoOptions {
     std::uint64_t nodes = 1;
     std::uint16_t port = 8460;
     std::uint64_t seed = 1;
-    std::string keep;     // folder that stays; a temporary one without
-    bool empty = false;   // members and keys, but no data
-    bool json = false;    // the facts as one document instead of the banner
+    std::string keep;    // folder that stays; a temporary one without
+    bool empty = false;  // members and keys, but no data
+    bool json = false;   // the facts as one document instead of the banner
     bool no_input = false;
     bool check = false;   // run the whole story, print `demo: ok`
     std::string program;  // path of this program: `tanji` is looked for beside it

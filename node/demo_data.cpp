@@ -1,15 +1,15 @@
 #include "node/demo_data.h"
 
-#include <algorithm>
-#include <array>
-#include <future>
-
 #include "ledger/command/batch.h"
 #include "ledger/command/envelope.h"
 #include "ledger/methodology/evaluate.h"
 #include "ledger/value/crypto.h"
 #include "ledger/value/json.h"
 #include "node/assets.h"
+
+#include <algorithm>
+#include <array>
+#include <future>
 
 namespace tanji::node {
 namespace {
@@ -45,7 +45,11 @@ public:
     Seeder(
         api::Service& service, const DemoAlliance& alliance, std::uint64_t seed, ledger::TimeMs now
     )
-        : service_(service), alliance_(alliance), seed_(seed), now_(now), dice_(seed, "commands") {}
+        : service_(service),
+          alliance_(alliance),
+          seed_(seed),
+          now_(now),
+          dice_(seed, "commands") {}
 
     Result<DemoData> run();
 
@@ -53,13 +57,18 @@ private:
     using Keys = std::vector<const ledger::SigningKey*>;
 
     Result<ledger::CommandOutcome> send(
-        std::string_view type, const std::string& body, const Keys& keys,
-        ledger::CommandId id = {}, ledger::Bytes attachment = {}
+        std::string_view type,
+        const std::string& body,
+        const Keys& keys,
+        ledger::CommandId id = {},
+        ledger::Bytes attachment = {}
     );
     ledger::Status publish_documents();
     ledger::Status open_accounts();
     Result<std::string> report(
-        const std::string& provider, std::string_view rank, const std::string& methodology,
+        const std::string& provider,
+        std::string_view rank,
+        const std::string& methodology,
         const std::vector<ledger::Record>& records
     );
     ledger::Status attest(const std::string& batch);
@@ -85,7 +94,10 @@ private:
 };
 
 Result<ledger::CommandOutcome> Seeder::send(
-    std::string_view type, const std::string& body, const Keys& keys, ledger::CommandId id,
+    std::string_view type,
+    const std::string& body,
+    const Keys& keys,
+    ledger::CommandId id,
     ledger::Bytes attachment
 ) {
     if (id.is_zero()) {
@@ -177,22 +189,18 @@ std::vector<ledger::Record> Seeder::trips(
     std::string_view kind, std::string_view label, std::size_t count, std::uint64_t metres_max
 ) {
     Dice dice(seed_, label);
-    const ledger::TimeS day = ledger::start_of_day(
-        ledger::local_day(now_ / 1'000, offset_minutes) - 1, offset_minutes
-    );
-    const int year =
-        ledger::civil_from_day(ledger::local_day(day + 43'200, offset_minutes)).year;
-    const ledger::Bytes& event_key =
-        alliance_.event_keys.at(static_cast<std::uint64_t>(year));
+    const ledger::TimeS day =
+        ledger::start_of_day(ledger::local_day(now_ / 1'000, offset_minutes) - 1, offset_minutes);
+    const int year = ledger::civil_from_day(ledger::local_day(day + 43'200, offset_minutes)).year;
+    const ledger::Bytes& event_key = alliance_.event_keys.at(static_cast<std::uint64_t>(year));
     std::vector<ledger::Record> records;
     for (std::size_t i = 0; i < count; ++i) {
         const auto start = day + 6 * 3'600 + static_cast<ledger::TimeS>(dice.below(15 * 3'600));
         ledger::Record record =
             blank_record(dice, start, 300 + static_cast<ledger::TimeS>(dice.below(1'500)));
         record.source = ledger::Source::event;
-        record.tag = ledger::event_tag(
-            event_key, kind, fmt::format("SYNTHETIC/{}/{:06}", label, i)
-        );
+        record.tag =
+            ledger::event_tag(event_key, kind, fmt::format("SYNTHETIC/{}/{:06}", label, i));
         record.inputs = {static_cast<Amount>(500 + dice.below(metres_max))};
         records.push_back(std::move(record));
     }
@@ -205,8 +213,7 @@ std::vector<ledger::Record> Seeder::meter_days(std::size_t count) {
     const ledger::Day yesterday = ledger::local_day(now_ / 1'000, offset_minutes) - 1;
     const ledger::TimeS day = ledger::start_of_day(yesterday, offset_minutes);
     const int year = ledger::civil_from_day(yesterday).year;
-    const ledger::Bytes& event_key =
-        alliance_.event_keys.at(static_cast<std::uint64_t>(year));
+    const ledger::Bytes& event_key = alliance_.event_keys.at(static_cast<std::uint64_t>(year));
     std::vector<ledger::Record> records;
     for (std::size_t i = 0; i < count; ++i) {
         ledger::Record record = blank_record(dice, day, 86'399);
@@ -221,7 +228,9 @@ std::vector<ledger::Record> Seeder::meter_days(std::size_t count) {
 }
 
 Result<std::string> Seeder::report(
-    const std::string& provider, std::string_view rank, const std::string& methodology,
+    const std::string& provider,
+    std::string_view rank,
+    const std::string& methodology,
     const std::vector<ledger::Record>& records
 ) {
     const auto view = service_.local();
@@ -298,7 +307,8 @@ ledger::Status Seeder::report_everything() {
         std::vector<ledger::Record> records;
     };
     const auto rides = trips("bike.order", "rides", 260, 6'000);
-    // The wallet's app saw twenty of the same rides, and twenty more that the operator did not send.
+    // The wallet's app saw twenty of the same rides, and twenty more that the operator did not
+    // send.
     auto seen_by_app = trips("bike.order", "app-rides", 20, 6'000);
     seen_by_app.insert(seen_by_app.end(), rides.begin(), rides.begin() + 20);
     const std::array<Report, 4> reports = {
@@ -331,9 +341,8 @@ ledger::Status Seeder::retire_some() {
         if (holdings.empty()) {
             continue;
         }
-        const auto largest = std::ranges::max(
-            holdings, {}, [](const auto& holding) { return holding.second.held; }
-        );
+        const auto largest =
+            std::ranges::max(holdings, {}, [](const auto& holding) { return holding.second.held; });
         DemoData::Holder holder = {
             .account = accounts_[i].hex(),
             .key = fmt::format("wallet-{}", i + 1),
@@ -400,8 +409,17 @@ std::string demo_rides_csv(std::uint64_t seed, std::size_t rides, ledger::TimeMs
         csv += fmt::format(
             "SYNTHETIC{:07},classic_bike,{},{},Stop {},{},Stop {},{},22.{:04},114.{:04},22.{:04},"
             "114.{:04},member\n",
-            i, clock(start), clock(end), from, from, to, to, 5'300 + 7 * from, 500 + 11 * from,
-            5'300 + 7 * to, 500 + 11 * to
+            i,
+            clock(start),
+            clock(end),
+            from,
+            from,
+            to,
+            to,
+            5'300 + 7 * from,
+            500 + 11 * from,
+            5'300 + 7 * to,
+            500 + 11 * to
         );
     }
     return csv;

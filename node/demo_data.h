@@ -1,16 +1,17 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "api/service.h"
 #include "ledger/value/result.h"
 #include "node/setup.h"
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace tanji::node {
 
-// What was put into a demo ledger, for the banner. All of it is SYNTHETIC and follows from the seed.
+// What was put into a demo ledger, for the banner. All of it is SYNTHETIC and follows from the
+// seed.
 struct DemoData {
     struct Holder {
         std::string account;

@@ -1,9 +1,6 @@
 #include "node/demo_story.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "ledger/value/json.h"
 
 #include <filesystem>
 #include <fstream>
@@ -12,7 +9,10 @@
 #include <sstream>
 #include <vector>
 
-#include "ledger/value/json.h"
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 extern char** environ;  // NOLINT(readability-identifier-naming): POSIX calls it so
 
@@ -98,11 +98,30 @@ bool Story::step(Words words, int expected) {
 
 bool Story::import_rides(const std::string& provider) {
     return step({
-        "import", "citibike", file("rides.csv"), "--node", place_.url, "--demo", "--methodology",
-        "bike-demo@1", "--region", "440300", "--key", key(provider + ".key"), "--operator-key",
-        key("wallet.key"), "--open-accounts", "--account-salt", key("account-salt.hex"),
-        "--event-key", key("event-" + std::to_string(place_.event_year) + ".hex"), "--out",
-        file("import-" + provider), "--until", "certified", "--no-input",
+        "import",
+        "citibike",
+        file("rides.csv"),
+        "--node",
+        place_.url,
+        "--demo",
+        "--methodology",
+        "bike-demo@1",
+        "--region",
+        "440300",
+        "--key",
+        key(provider + ".key"),
+        "--operator-key",
+        key("wallet.key"),
+        "--open-accounts",
+        "--account-salt",
+        key("account-salt.hex"),
+        "--event-key",
+        key("event-" + std::to_string(place_.event_year) + ".hex"),
+        "--out",
+        file("import-" + provider),
+        "--until",
+        "certified",
+        "--no-input",
     });
 }
 
@@ -140,31 +159,38 @@ bool Story::retire_and_verify() {
     account_ = *holder.find("account")->string();
     credit_class_ = *holder.find("class")->string();
     return step({
-               "retire", "--node", place_.url, "--account", account_, "--class", credit_class_,
-               "--amount", "10g", "--purpose", "voluntary", "--beneficiary", "me", "--key",
-               key("wallet-1.key"), "--until", "certified", "--save", file("receipt.json"), "-y",
+               "retire",    "--node",    place_.url,           "--account",
+               account_,    "--class",   credit_class_,        "--amount",
+               "10g",       "--purpose", "voluntary",          "--beneficiary",
+               "me",        "--key",     key("wallet-1.key"),  "--until",
+               "certified", "--save",    file("receipt.json"), "-y",
            }) &&
-           step({"verify", file("receipt.json"), "--policy", file("policy.txt")}) &&
-           flip_a_byte();
+           step({"verify", file("receipt.json"), "--policy", file("policy.txt")}) && flip_a_byte();
 }
 
 int Story::run_all() {
-    const bool told =
-        step({"status", "--node", place_.url}) && import_rides("ev") && import_rides("wallet") &&
-        find_batches() &&
-        step({
-            "attest", submitted_batch_, "--node", place_.url, "--accept", "--key", key("verico.key"),
-            "--token-file", key("verico.token"), "-y",
-        }) &&
-        retire_and_verify();
+    const bool told = step({"status", "--node", place_.url}) && import_rides("ev") &&
+                      import_rides("wallet") && find_batches() &&
+                      step({
+                          "attest",
+                          submitted_batch_,
+                          "--node",
+                          place_.url,
+                          "--accept",
+                          "--key",
+                          key("verico.key"),
+                          "--token-file",
+                          key("verico.token"),
+                          "-y",
+                      }) &&
+                      retire_and_verify();
     if (!told) {
         return 1;
     }
     std::cout << "(the node is stopped and started)\n";
     place_.restart();
-    const bool audited =
-        step({"verify", file("receipt.json"), "--policy", file("policy.txt")}) &&
-        step({"audit", place_.url, "--policy", file("genesis.json")});
+    const bool audited = step({"verify", file("receipt.json"), "--policy", file("policy.txt")}) &&
+                         step({"audit", place_.url, "--policy", file("genesis.json")});
     if (!audited) {
         return 1;
     }
@@ -174,6 +200,8 @@ int Story::run_all() {
 
 }  // namespace
 
-int run_story(const StoryPlace& place) { return Story(place).run_all(); }
+int run_story(const StoryPlace& place) {
+    return Story(place).run_all();
+}
 
 }  // namespace tanji::node

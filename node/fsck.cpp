@@ -1,8 +1,5 @@
 #include "node/fsck.h"
 
-#include <filesystem>
-#include <memory>
-
 #include "ledger/ledger.h"
 #include "ledger/proof/checkpoint.h"
 #include "ledger/proof/policy.h"
@@ -14,6 +11,9 @@
 #include "node/storage/file.h"
 #include "node/storage/mark.h"
 #include "node/storage/startup.h"
+
+#include <filesystem>
+#include <memory>
 
 namespace tanji::node {
 namespace {
@@ -81,9 +81,8 @@ private:
     ledger::Status replay(
         ledger::Ledger& again, const std::function<void(std::uint64_t, std::uint64_t)>& progress
     );
-    ledger::Status check_header(
-        const ledger::BlockHeader& header, const ledger::Head& before
-    ) const;
+    ledger::Status check_header(const ledger::BlockHeader& header, const ledger::Head& before)
+        const;
     ledger::Status compare(const ledger::Store& again);
     ledger::Status check_certificates(const ledger::View& view);
     ledger::Status check_mark(const ledger::View& view) const;
@@ -98,9 +97,8 @@ private:
     FsckReport report_;
 };
 
-ledger::Status Check::check_header(
-    const ledger::BlockHeader& header, const ledger::Head& before
-) const {
+ledger::Status Check::check_header(const ledger::BlockHeader& header, const ledger::Head& before)
+    const {
     if (header.index != before.block + 1 || header.ledger != who_.ledger) {
         return differs("block {} is not where it belongs", header.index);
     }
@@ -182,17 +180,13 @@ ledger::Status Check::compare(const ledger::Store& again) {
                 const bool same =
                     at < chunk.size() && chunk[at].first == key && chunk[at].second == value;
                 if (!same) {
-                    status = differs(
-                        "the ledger store differs at key {}", ledger::to_hex(key)
-                    );
+                    status = differs("the ledger store differs at key {}", ledger::to_hex(key));
                 }
                 ++at;
                 return same;
             });
             if (status && at != chunk.size()) {
-                status = differs(
-                    "the ledger store has no key {}", ledger::to_hex(chunk[at].first)
-                );
+                status = differs("the ledger store has no key {}", ledger::to_hex(chunk[at].first));
             }
             report_.keys += at;
             next = end;
@@ -209,8 +203,7 @@ ledger::Status Check::check_certificates(const ledger::View& view) {
     ledger::Pinned pinned = {
         .origin = view.genesis().origin, .ledger = who_.ledger, .policies = {}
     };
-    pinned.policies.push_back(
-        {.from = 0, .policy = *ledger::Policy::parse(view.genesis().policy())}
+    pinned.policies.push_back({.from = 0, .policy = *ledger::Policy::parse(view.genesis().policy())}
     );
     std::optional<ledger::TreeSize> before;
     for (;;) {
@@ -244,7 +237,9 @@ ledger::Status Check::check_mark(const ledger::View& view) const {
     }
     const Mark& mark = file->current();
     if (mark.ledger != who_.ledger || mark.block_index > log_.last()) {
-        return differs("the mark names block {}, the log ends at {}", mark.block_index, log_.last());
+        return differs(
+            "the mark names block {}, the log ends at {}", mark.block_index, log_.last()
+        );
     }
     const bool applied = mark.cosigned_size <= view.head().size && mark.cosigned_size > 0;
     if (applied && view.root_at(mark.cosigned_size) != mark.cosigned_root) {

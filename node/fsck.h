@@ -1,10 +1,10 @@
 #pragma once
 
+#include "ledger/value/result.h"
+
 #include <cstdint>
 #include <functional>
 #include <string>
-
-#include "ledger/value/result.h"
 
 namespace tanji::node {
 

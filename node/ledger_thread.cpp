@@ -38,10 +38,9 @@ LedgerThread::LedgerThread(
 
 ledger::DecodedBlock LedgerThread::read_block(ledger::BlockIndex index) const {
     const auto bytes = block_reader(log_)(index);
-    auto decoded = bytes ? ledger::decode_block(*bytes, ledger_.head().ledger)
-                         : ledger::refuse(
-                               ledger::ErrorCode::not_found, "block {} is not in the log", index
-                           );
+    auto decoded =
+        bytes ? ledger::decode_block(*bytes, ledger_.head().ledger)
+              : ledger::refuse(ledger::ErrorCode::not_found, "block {} is not in the log", index);
     if (!decoded) {
         stop_process(decoded.error().detail);
     }
@@ -60,8 +59,7 @@ void LedgerThread::keep(const ledger::CheckpointCertificate& certificate) {
 }
 
 void LedgerThread::apply_block(const consensus::BlockRef& ref, const SealedBlockPtr& block) {
-    const ledger::DecodedBlock found =
-        block ? ledger::DecodedBlock{} : read_block(ref.at.index);
+    const ledger::DecodedBlock found = block ? ledger::DecodedBlock{} : read_block(ref.at.index);
     const ledger::DecodedBlock& decoded = block ? block->decoded : found;
     const auto start = Steady::now();
     const ledger::Applied applied = ledger_.apply(decoded);
@@ -82,12 +80,10 @@ void LedgerThread::count(const ledger::Applied& applied, const ledger::DecodedBl
             continue;
         }
         const auto& outcome = applied.outcomes[i];
-        const ledger::Error* error = !outcome                ? &outcome.error()
+        const ledger::Error* error = !outcome             ? &outcome.error()
                                      : outcome->applied() ? nullptr
                                                           : &*outcome->error;
-        metrics_.command(
-            block.commands[i]->head.type, error == nullptr ? "applied" : "refused"
-        );
+        metrics_.command(block.commands[i]->head.type, error == nullptr ? "applied" : "refused");
         if (error != nullptr) {
             metrics_.refusal(ledger::name_of(error->code));
         }

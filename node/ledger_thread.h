@@ -1,15 +1,15 @@
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <functional>
-#include <memory>
-
 #include "ledger/ledger.h"
 #include "node/replica/ports.h"
 #include "node/storage/log_store.h"
 #include "node/telemetry/metrics.h"
 #include "node/work_thread.h"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
 
 namespace tanji::node {
 

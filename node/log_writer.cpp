@@ -15,7 +15,11 @@ double seconds_since(Steady::time_point start) {
 }  // namespace
 
 LogWriter::LogWriter(
-    LogStore& log, MarkFile mark, std::uint64_t term, std::uint64_t vote, Metrics& metrics,
+    LogStore& log,
+    MarkFile mark,
+    std::uint64_t term,
+    std::uint64_t vote,
+    Metrics& metrics,
     Heard heard
 )
     : log_(log),
@@ -28,7 +32,8 @@ LogWriter::LogWriter(
 }
 
 void LogWriter::write(
-    consensus::Token token, std::vector<SealedBlockPtr> blocks,
+    consensus::Token token,
+    std::vector<SealedBlockPtr> blocks,
     std::optional<consensus::WritePromise> promise
 ) {
     {

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <functional>
-#include <mutex>
-#include <optional>
-#include <vector>
-
 #include "node/replica/ports.h"
 #include "node/storage/log_store.h"
 #include "node/storage/mark.h"
 #include "node/telemetry/metrics.h"
 #include "node/work_thread.h"
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
 
 namespace tanji::node {
 
@@ -23,11 +23,18 @@ public:
     };
 
     // Keeps references to log and metrics.
-    LogWriter(LogStore& log, MarkFile mark, std::uint64_t term, std::uint64_t vote,
-              Metrics& metrics, Heard heard);
+    LogWriter(
+        LogStore& log,
+        MarkFile mark,
+        std::uint64_t term,
+        std::uint64_t vote,
+        Metrics& metrics,
+        Heard heard
+    );
 
     void write(
-        consensus::Token token, std::vector<SealedBlockPtr> blocks,
+        consensus::Token token,
+        std::vector<SealedBlockPtr> blocks,
         std::optional<consensus::WritePromise> promise
     ) override;
     void mark_head(const CosignedHead& head) override;

@@ -1,12 +1,4 @@
 // The subcommands of `tanjid`.
-#include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <memory>
-#include <sstream>
-#include <thread>
-
 #include "ledger/decoded_block.h"
 #include "node/config.h"
 #include "node/demo.h"
@@ -15,6 +7,14 @@
 #include "node/node.h"
 #include "node/setup.h"
 #include "node/tokens.h"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -56,7 +56,8 @@ std::expected<node::LoadedConfig, int> configured(
     return std::move(*loaded);
 }
 
-// --- init -----------------------------------------------------------------------------------------
+// --- init
+// -----------------------------------------------------------------------------------------
 
 struct InitOptions {
     node::InitRequest request;
@@ -98,7 +99,8 @@ int run_init(InitOptions& options) {
     return 0;
 }
 
-// --- start ----------------------------------------------------------------------------------------
+// --- start
+// ----------------------------------------------------------------------------------------
 
 node::LoggerOptions logger_options(const node::Config& config) {
     return {
@@ -145,7 +147,9 @@ int run_start(const std::string& file, const std::vector<std::string>& sets) {
     }
     node::Node& running = **started;
     (*logger)->log(
-        node::LogLevel::info, "node", "node.started",
+        node::LogLevel::info,
+        "node",
+        "node.started",
         {{"msg", "listens"}, {"port", std::uint64_t{running.api_port()}}}
     );
     boost::asio::io_context io;
@@ -153,11 +157,12 @@ int run_start(const std::string& file, const std::vector<std::string>& sets) {
     bool told = false;
     watch(timer, running, told);
     const node::Signals signals(
-        io, {
-                .stop = [&] { io.stop(); },
-                .stop_again = [] { std::_Exit(0); },
-                .reload = [&] { running.reload(); },
-            }
+        io,
+        {
+            .stop = [&] { io.stop(); },
+            .stop_again = [] { std::_Exit(0); },
+            .reload = [&] { running.reload(); },
+        }
     );
     io.run();
     node::notify_stopping("draining");
@@ -165,7 +170,8 @@ int run_start(const std::string& file, const std::vector<std::string>& sets) {
     return 0;
 }
 
-// --- config, fsck, token --------------------------------------------------------------------------
+// --- config, fsck, token
+// --------------------------------------------------------------------------
 
 int run_config_check(const std::string& file, const std::vector<std::string>& sets) {
     const auto loaded = configured(file, sets);
@@ -197,12 +203,20 @@ int run_fsck(const std::string& data_dir, bool json) {
     if (json) {
         std::cout << fmt::format(
             "{{\"blocks\":{},\"leaves\":{},\"keys\":{},\"certificates\":{},\"root\":\"{}\"}}\n",
-            report->blocks, report->leaves, report->keys, report->certificates, report->root
+            report->blocks,
+            report->leaves,
+            report->keys,
+            report->certificates,
+            report->root
         );
     } else {
         std::cout << fmt::format(
             "fsck: ok  {} blocks  {} leaves  {} keys equal  {} certificates  root {}\n",
-            report->blocks, report->leaves, report->keys, report->certificates, report->root
+            report->blocks,
+            report->leaves,
+            report->keys,
+            report->certificates,
+            report->root
         );
     }
     return 0;
@@ -237,7 +251,10 @@ int run_token_list(const TokenOptions& options) {
     }
     for (const auto& token : *tokens) {
         std::cout << fmt::format(
-            "{}  {}  {}  until {}\n", token.id, token.member, fmt::join(token.scopes, ","),
+            "{}  {}  {}  until {}\n",
+            token.id,
+            token.member,
+            fmt::join(token.scopes, ","),
             token.expires_ms
         );
     }
@@ -251,7 +268,8 @@ int run_token_revoke(const TokenOptions& options) {
     return 0;
 }
 
-// --- the words ------------------------------------------------------------------------------------
+// --- the words
+// ------------------------------------------------------------------------------------
 
 struct Words {
     CLI::App app{"tanjid: a node of a Tanji ledger", "tanjid"};

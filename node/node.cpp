@@ -1,11 +1,11 @@
 #include "node/node.h"
 
-#include <algorithm>
-
 #include "node/node_parts.h"
 #include "node/setup.h"
 #include "node/storage/file.h"
 #include "node/tokens.h"
+
+#include <algorithm>
 
 namespace tanji::node {
 namespace {
@@ -41,16 +41,16 @@ std::expected<Identity, NodeRefused> read_identity(const Config& config) {
     if (!node) {
         return refused(node.error());
     }
-    return Identity{
-        .genesis = std::move(*genesis), .node = *node, .log = *log, .cosign = *cosign
-    };
+    return Identity{.genesis = std::move(*genesis), .node = *node, .log = *log, .cosign = *cosign};
 }
 
 }  // namespace
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Node::~Node() { stop(); }
+Node::~Node() {
+    stop();
+}
 
 std::expected<std::unique_ptr<Node>, NodeRefused> Node::start(
     const Config& config, const NodeOptions& options, Logger& logger
@@ -79,11 +79,17 @@ std::expected<std::unique_ptr<Node>, NodeRefused> Node::start(
     return node;
 }
 
-std::string Node::ledger_id() const { return parts_->identity.genesis.ledger.hex(); }
+std::string Node::ledger_id() const {
+    return parts_->identity.genesis.ledger.hex();
+}
 
-api::Service& Node::service() { return *parts_->service; }
+api::Service& Node::service() {
+    return *parts_->service;
+}
 
-std::uint16_t Node::api_port() const { return parts_->server->port(); }
+std::uint16_t Node::api_port() const {
+    return parts_->server->port();
+}
 
 bool Node::is_ready() const {
     return std::ranges::all_of(parts_->service->readiness(), &api::Check::ok);
@@ -112,6 +118,8 @@ void Node::reload() {
     }
 }
 
-void Node::stop() { parts_->stop(); }
+void Node::stop() {
+    parts_->stop();
+}
 
 }  // namespace tanji::node

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "api/service.h"
 #include "ledger/value/result.h"
 #include "node/config.h"
 #include "node/telemetry/logging.h"
+
+#include <memory>
+#include <string>
 
 namespace tanji::node {
 
@@ -17,7 +17,7 @@ struct NodeRefused {
 };
 
 struct NodeOptions {
-    bool demo = false;      // says so in GET /v1/ledger
+    bool demo = false;        // says so in GET /v1/ledger
     bool quick_stop = false;  // a demo does not wait for balancers
 };
 

@@ -1,10 +1,10 @@
 // The listeners of a node, and what they are told.
-#include <algorithm>
-#include <thread>
-
 #include "api/credentials.h"
 #include "api/handlers/routes.h"
 #include "node/node_parts.h"
+
+#include <algorithm>
+#include <thread>
 
 namespace tanji::node {
 namespace {

@@ -1,10 +1,10 @@
 #include "node/node_parts.h"
 
-#include <algorithm>
-
 #include "ledger/proof/checkpoint.h"
 #include "ledger/store/rocks_store.h"
 #include "node/lifecycle.h"
+
+#include <algorithm>
 
 namespace tanji::node {
 namespace {
@@ -71,7 +71,10 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     log = std::move(storage.log);
     const Mark mark = storage.mark.current();
     ledger_thread = std::make_unique<LedgerThread>(
-        *store, *log, config.storage.flush_s, metrics,
+        *store,
+        *log,
+        config.storage.flush_s,
+        metrics,
         LedgerThread::Heard{
             .applied =
                 [this](const auto& applied, const auto& block, auto due) {
@@ -81,10 +84,8 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
                         replica->applied(applied, *decoded, due);
                     });
                 },
-            .certified =
-                [this](ledger::TreeSize size) {
-                    loop->post([this, size] { replica->certified(size); });
-                },
+            .certified = [this](ledger::TreeSize size
+                         ) { loop->post([this, size] { replica->certified(size); }); },
         }
     );
     ReplicaSettings settings;
@@ -92,7 +93,8 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     restored.term = storage.term;
     restored.applied = ledger_thread->ledger().head().block;
     const auto scanned = log->scan(
-        std::max<std::uint64_t>(1, restored.applied), log->last(),
+        std::max<std::uint64_t>(1, restored.applied),
+        log->last(),
         [&](ledger::BlockIndex index, ledger::ByteView bytes) {
             const auto header = ledger::decode_header(bytes.substr(0, ledger::header_bytes));
             assert(header.has_value());  // open_storage followed the chain
@@ -111,12 +113,14 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         return refused(exit_storage, "the ledger has applied blocks that the log does not have");
     }
     writer = std::make_unique<LogWriter>(
-        *log, std::move(storage.mark), storage.term, storage.vote, metrics,
+        *log,
+        std::move(storage.mark),
+        storage.term,
+        storage.vote,
+        metrics,
         LogWriter::Heard{
-            .wrote =
-                [this](consensus::Token token) {
-                    loop->post([this, token] { replica->wrote(token); });
-                },
+            .wrote = [this](consensus::Token token
+                     ) { loop->post([this, token] { replica->wrote(token); }); },
             .head_marked = [this] { loop->post([this] { replica->head_marked(); }); },
         }
     );
@@ -141,7 +145,8 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     settings.backlog_commands = static_cast<std::size_t>(config.limits.backlog_commands);
     settings.backlog_bytes = static_cast<std::uint64_t>(config.limits.backlog_mb) << 20U;
     replica = std::make_unique<Replica>(
-        settings, std::move(restored),
+        settings,
+        std::move(restored),
         CosignerIdentity{
             .origin = identity.genesis.origin,
             .name = ledger::parse_vkey(identity.self().cosign)->name,

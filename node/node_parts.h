@@ -1,12 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <memory>
-#include <optional>
-#include <string>
-#include <thread>
-
 #include "api/gate.h"
 #include "api/handlers/handlers.h"
 #include "api/router.h"
@@ -18,6 +11,13 @@
 #include "node/node.h"
 #include "node/service.h"
 #include "node/storage/startup.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
 
 // What a node is made of. Private to node.cpp, node_parts.cpp and node_api.cpp.
 namespace tanji::node {
@@ -69,7 +69,9 @@ public:
         metrics_.set(Gauge::raft_term, static_cast<double>(status.term));
         if (leads) {
             logger_.log(
-                LogLevel::info, "replica", "leader.elected",
+                LogLevel::info,
+                "replica",
+                "leader.elected",
                 {{"msg", "leads"}, {"index", status.last}}
             );
         }

@@ -1,13 +1,13 @@
 #include "node/service.h"
 
-#include <chrono>
-#include <algorithm>
-#include <filesystem>
-#include <future>
-
 #include "ledger/proof/policy.h"
 #include "ledger/store/schema.h"
 #include "node/storage/file.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <future>
 
 namespace tanji::node {
 namespace {
@@ -34,16 +34,17 @@ api::Submitted submitted(Reply reply) {
 
 }  // namespace
 
-std::int64_t NodeService::now_ms() const { return clock_ms(); }
+std::int64_t NodeService::now_ms() const {
+    return clock_ms();
+}
 
 // A known id is answered before signatures and expiry are tested: a late retry still learns its
 // outcome. Whoever waits for the certificate of one that has none yet goes the whole way.
 std::optional<ledger::Result<api::Submitted>> NodeService::replayed(
     const ledger::Prepared& command, bool until_certified
 ) {
-    const auto row = ledger::load<ledger::CommandRow>(
-        parts_.store, ledger::schema::command(command.head.id)
-    );
+    const auto row =
+        ledger::load<ledger::CommandRow>(parts_.store, ledger::schema::command(command.head.id));
     if (!row) {
         return std::nullopt;
     }
@@ -79,7 +80,8 @@ void NodeService::dry_run(const ledger::Prepared& command, const Done& done) {
 
 void NodeService::submit(api::Submission submission, Done done) {
     auto prepared = ledger::prepare(
-        {.envelope = std::move(submission.envelope), .attachment = std::move(submission.attachment)},
+        {.envelope = std::move(submission.envelope), .attachment = std::move(submission.attachment)
+        },
         parts_.ledger
     );
     if (!prepared) {
@@ -169,7 +171,9 @@ ledger::Result<std::shared_ptr<const ledger::View>> NodeService::latest(ledger::
     for (std::int64_t waited = 0; view->head().block < least; waited += 10) {
         if (waited >= behind_wait_ms) {
             return ledger::refuse(
-                ErrorCode::behind, "block {} is not applied here yet, only {}", least,
+                ErrorCode::behind,
+                "block {} is not applied here yet, only {}",
+                least,
                 view->head().block
             );
         }
@@ -191,7 +195,8 @@ std::string NodeService::sign_checkpoint(const ledger::View& view, ledger::TreeS
 }
 
 // The own ledger only. What is newer than the last certificate will be cosigned by the next round;
-// for what is certified the line that was made then is given again, so nothing new is promised here.
+// for what is certified the line that was made then is given again, so nothing new is promised
+// here.
 ledger::WitnessAnswer NodeService::add_checkpoint(ledger::ByteView body) {
     const auto view = local();
     const auto certificate = view->certificate();
@@ -261,8 +266,7 @@ std::vector<api::MemberToken> NodeService::tokens() const {
 std::vector<std::pair<std::string, ledger::Bytes>> NodeService::evidence() const {
     std::vector<std::pair<std::string, ledger::Bytes>> files;
     std::error_code none;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(parts_.evidence_directory, none)) {
+    for (const auto& entry : std::filesystem::directory_iterator(parts_.evidence_directory, none)) {
         auto content = read_file(entry.path().string(), evidence_bytes_max);
         if (content && *content) {
             files.emplace_back(entry.path().filename().string(), std::move(**content));
@@ -273,7 +277,9 @@ std::vector<std::pair<std::string, ledger::Bytes>> NodeService::evidence() const
 }
 
 void NodeService::log_access(
-    std::string_view credential, std::string_view route, std::string_view object,
+    std::string_view credential,
+    std::string_view route,
+    std::string_view object,
     std::string_view purpose
 ) {
     parts_.access_log.write({

@@ -1,11 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <functional>
-#include <memory>
-#include <mutex>
-#include <string>
-
 #include "api/service.h"
 #include "ledger/ledger.h"
 #include "ledger/value/crypto.h"
@@ -13,6 +7,12 @@
 #include "node/telemetry/access_log.h"
 #include "node/telemetry/metrics.h"
 #include "node/work_thread.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
 
 namespace tanji::node {
 
@@ -30,7 +30,7 @@ public:
         ledger::Store& store;
         // Reads and dry runs; its head and apply() belong to the ledger's thread.
         const ledger::Ledger& reading;
-        Replica& replica;           // only on `loop`
+        Replica& replica;  // only on `loop`
         WorkThread& loop;
         const ledger::SigningKey& log_key;
         Metrics& metrics;
@@ -55,14 +55,20 @@ public:
     std::string metrics() override { return parts_.metrics.exposition(); }
     std::int64_t now_ms() const override;
     void log_access(
-        std::string_view credential, std::string_view route, std::string_view object,
+        std::string_view credential,
+        std::string_view route,
+        std::string_view object,
         std::string_view purpose
     ) override;
 
     void drain() { draining_ = true; }
     void set_tokens(std::vector<api::MemberToken> tokens);
     // What the loop reports after every burst.
-    void set_status(const consensus::Status& status) { ready_ = status.role == consensus::Role::leader && status.applied >= status.committed; }
+    void set_status(const consensus::Status& status) {
+        // What lay in the log at the start is committed again, and applied, before the first read.
+        ready_ = status.role == consensus::Role::leader && status.applied >= status.committed &&
+                 status.applied >= status.durable;
+    }
 
 private:
     std::optional<ledger::Result<api::Submitted>> replayed(

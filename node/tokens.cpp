@@ -1,11 +1,11 @@
 #include "node/tokens.h"
 
-#include <array>
-
 #include "api/credentials.h"
 #include "ledger/value/crypto.h"
 #include "ledger/value/json.h"
 #include "node/storage/file.h"
+
+#include <array>
 
 namespace tanji::node {
 namespace {
@@ -80,7 +80,9 @@ ledger::Status write_tokens(const std::string& file, const std::vector<api::Memb
 }
 
 ledger::Result<std::string> add_token(
-    const std::string& file, const std::string& member, std::vector<std::string> scopes,
+    const std::string& file,
+    const std::string& member,
+    std::vector<std::string> scopes,
     ledger::TimeMs expires
 ) {
     auto tokens = read_tokens(file);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "api/service.h"
 #include "ledger/value/result.h"
+
+#include <string>
+#include <vector>
 
 namespace tanji::node {
 
@@ -15,7 +15,9 @@ ledger::Status write_tokens(const std::string& file, const std::vector<api::Memb
 
 // A new token of a member: adds it to the file and returns its text, which is shown once.
 ledger::Result<std::string> add_token(
-    const std::string& file, const std::string& member, std::vector<std::string> scopes,
+    const std::string& file,
+    const std::string& member,
+    std::vector<std::string> scopes,
     ledger::TimeMs expires
 );
 // Removes the token with that id; not_found if there is none.

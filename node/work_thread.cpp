@@ -5,9 +5,12 @@
 namespace tanji::node {
 
 WorkThread::WorkThread(Task after_burst)
-    : after_burst_(std::move(after_burst)), thread_([this] { run(); }) {}
+    : after_burst_(std::move(after_burst)),
+      thread_([this] { run(); }) {}
 
-WorkThread::~WorkThread() { stop(); }
+WorkThread::~WorkThread() {
+    stop();
+}
 
 void WorkThread::post(Task task) {
     {

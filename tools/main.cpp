@@ -104,7 +104,8 @@ void add_until(CLI::App* sub, bool& until_certified) {
            "--until",
            [&until_certified](const std::string& word) { until_certified = word == "certified"; },
            "committed (the default), or certified by the quorum"
-    )->check(CLI::IsMember({"committed", "certified"}));
+    )
+        ->check(CLI::IsMember({"committed", "certified"}));
 }
 
 template <typename Options>

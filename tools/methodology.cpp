@@ -254,7 +254,13 @@ Attempt<void> recompute(Tool& tool, const ComputeOptions& options) {
         Remote remote(tool);
         JsonWriter body;
         body.open_object().member("batch", options.batch);
-        auto reply = remote.post("/v1/recompute", "application/json", body.close_object().text());
+        // Bodies of records are read, and every such reading says why.
+        auto reply = remote.post(
+            "/v1/recompute",
+            "application/json",
+            body.close_object().text(),
+            {{"Tanji-Purpose", "tanji recompute"}}
+        );
         if (!reply) {
             return failure(reply);
         }

@@ -48,11 +48,9 @@ Remote::Remote(const Tool& tool) : url_(tool.node) {
         client_ = std::make_unique<api::Client>(std::move(*client));
     }
     if (!tool.token_file.empty()) {
-        if (const auto token = read_secret(tool.token_file)) {
-            token_ = *token;
-            while (token_.ends_with('\n')) {
-                token_.pop_back();
-            }
+        token_ = read_secret(tool.token_file);
+        while (token_ && token_->ends_with('\n')) {
+            token_->pop_back();
         }
     }
 }
@@ -90,8 +88,11 @@ Attempt<Reply> Remote::send(
     if (!content_type.empty()) {
         request.fields.push_back({"Content-Type", std::string(content_type)});
     }
-    if (!token_.empty()) {
-        request.fields.push_back({"Authorization", "Bearer " + token_});
+    if (!token_) {
+        return failure(token_);
+    }
+    if (!token_->empty()) {
+        request.fields.push_back({"Authorization", "Bearer " + *token_});
     }
     for (const auto& [name, value] : fields) {
         request.fields.push_back({name, value});

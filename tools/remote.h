@@ -60,7 +60,7 @@ private:
     );
 
     std::string url_;
-    std::string token_;
+    Attempt<std::string> token_;  // empty without a token file; why it cannot be read
     std::unique_ptr<api::Client> client_;
 };
 

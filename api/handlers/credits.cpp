@@ -53,13 +53,12 @@ Result<Response> list_retirements(const Request& request, const ledger::View& vi
         const std::string* wanted = request.parameter(name);
         return wanted == nullptr || *wanted == value;
     };
-    // A user's own are found by their ids only: a list by pseudonym would be a profile.
+    // A user's own are found by their ids only: a list would be a profile.
     const auto wanted = [&](const ledger::Retirement& retirement) {
-        const auto account = ledger::Account::parse(retirement.account);
-        const bool is_public = account && account->is_member();
-        return is("class", retirement.credit_class) && is("purpose", retirement.purpose) &&
-               (request.parameter("account") == nullptr ||
-                (is_public && is("account", retirement.account)));
+        const auto account = view.account(retirement.account);
+        const bool is_user = account && account->kind == ledger::AccountKind::user;
+        return !is_user && is("account", retirement.account) &&
+               is("class", retirement.credit_class) && is("purpose", retirement.purpose);
     };
     const auto found = view.retirements(ledger::CommandId::from(*place), *limit, wanted);
     std::vector<std::string> elements;

@@ -1,16 +1,23 @@
 #include "ledger/credits/book.h"
 
+#include "ledger/store/schema.h"
+
 #include <array>
 #include <cassert>
-
-#include "ledger/store/schema.h"
 
 namespace tanji::ledger {
 namespace {
 
 constexpr std::array<std::string_view, 9> bucket_names = {
-    "issued",  "held",      "locked",   "frozen",   "reserved",
-    "retired", "cancelled", "exported", "reversed",
+    "issued",
+    "held",
+    "locked",
+    "frozen",
+    "reserved",
+    "retired",
+    "cancelled",
+    "exported",
+    "reversed",
 };
 
 Amount* holding_bucket(Holding& holding, CreditBucket bucket) {
@@ -81,14 +88,21 @@ bool ClassSupply::conserved() const {
 
 Amount& ClassSupply::operator[](CreditBucket bucket) {
     const std::array<Amount*, 9> all = {
-        &issued, &held, &locked, &frozen, &reserved, &retired, &cancelled, &exported, &reversed,
+        &issued,
+        &held,
+        &locked,
+        &frozen,
+        &reserved,
+        &retired,
+        &cancelled,
+        &exported,
+        &reversed,
     };
     return *all.at(static_cast<std::size_t>(bucket));
 }
 
 Holding find_holding(const Reader& reader, const Account& account, std::string_view credit_class) {
-    return load<Holding>(reader, schema::holding(account.text(), credit_class))
-        .value_or(Holding{});
+    return load<Holding>(reader, schema::holding(account.text(), credit_class)).value_or(Holding{});
 }
 
 std::optional<ClassSupply> find_class(const Reader& reader, std::string_view credit_class) {
@@ -96,8 +110,11 @@ std::optional<ClassSupply> find_class(const Reader& reader, std::string_view cre
 }
 
 Status post_credits(
-    Execution& execution, std::string_view credit_class, const CreditPlace& from,
-    const CreditPlace& to, Amount amount
+    Execution& execution,
+    std::string_view credit_class,
+    const CreditPlace& from,
+    const CreditPlace& to,
+    Amount amount
 ) {
     assert(amount > 0 && to.bucket != CreditBucket::issued);
     ClassSupply supply = find_class(execution.state, credit_class).value_or(ClassSupply{});

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <string>
-
 #include "ledger/parties/execution.h"
 #include "ledger/store/state.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/ids.h"
 #include "ledger/value/result.h"
+
+#include <string>
 
 namespace tanji::ledger {
 
@@ -71,8 +71,11 @@ struct CreditPlace {
 // the other has. `amount_overflow` when a counter would leave the bounds of an amount.
 // REQUIRES: amount > 0, and the place it comes from has that much (the rule has tested it).
 Status post_credits(
-    Execution& execution, std::string_view credit_class, const CreditPlace& from,
-    const CreditPlace& to, Amount amount
+    Execution& execution,
+    std::string_view credit_class,
+    const CreditPlace& from,
+    const CreditPlace& to,
+    Amount amount
 );
 
 Holding find_holding(const Reader& reader, const Account& account, std::string_view credit_class);

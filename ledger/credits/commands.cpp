@@ -1,9 +1,9 @@
 #include "ledger/credits/commands.h"
 
-#include <array>
-
 #include "ledger/parties/commands.h"
 #include "ledger/parties/permission.h"
+
+#include <array>
 
 namespace tanji::ledger {
 namespace {
@@ -11,7 +11,11 @@ namespace {
 constexpr std::array<std::string_view, 2> assign_purposes = {"assign", "donate"};
 // Those of the Beijing trial rules of 2025-06-30, and events.
 constexpr std::array<std::string_view, 5> retire_purposes = {
-    "voluntary", "neutrality", "event", "ets-offset", "compensation",
+    "voluntary",
+    "neutrality",
+    "event",
+    "ets-offset",
+    "compensation",
 };
 constexpr std::array<std::string_view, 1> cancel_reasons = {"obligation"};
 
@@ -102,7 +106,9 @@ CreditRetire CreditRetire::read(JsonReader& body) {
     return retire;
 }
 
-bool CreditRetire::is_sealed(const Reader& reader) const { return names_user(reader, account); }
+bool CreditRetire::is_sealed(const Reader& reader) const {
+    return names_user(reader, account);
+}
 
 void CreditRetire::write_public(JsonWriter& out, const Reader& reader, const Salt& salt) const {
     out.member("account", blinded(reader, salt, account));
@@ -125,7 +131,9 @@ CreditCancel CreditCancel::read(JsonReader& body) {
     return cancel;
 }
 
-bool CreditCancel::is_sealed(const Reader& reader) const { return names_user(reader, account); }
+bool CreditCancel::is_sealed(const Reader& reader) const {
+    return names_user(reader, account);
+}
 
 void CreditCancel::write_public(JsonWriter&, const Reader&, const Salt&) const {}
 

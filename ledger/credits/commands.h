@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "ledger/parties/execution.h"
 #include "ledger/value/json.h"
 #include "ledger/value/result.h"
+
+#include <optional>
+#include <string>
 
 // The commands over credits. Each is read from a body, says whether its leaf must be sealed and
 // what a sealed leaf shows, and is carried out.

@@ -1,7 +1,5 @@
 // Transferring, assigning, retiring and cancelling: every test in the order of the contract, then
 // one posting.
-#include <algorithm>
-
 #include "ledger/credits/book.h"
 #include "ledger/credits/commands.h"
 #include "ledger/credits/reserve.h"
@@ -9,6 +7,8 @@
 #include "ledger/parties/account.h"
 #include "ledger/parties/permission.h"
 #include "ledger/store/schema.h"
+
+#include <algorithm>
 
 namespace tanji::ledger {
 namespace {
@@ -46,8 +46,11 @@ Status require_no_obligation(
         find_obligation(execution.state, account.text(), scheme_of(credit_class));
     if (obligation.owed > 0) {
         return refuse(
-            ErrorCode::obligation_outstanding, "{} owes {} grams in {}", account.text(),
-            obligation.owed, scheme_of(credit_class)
+            ErrorCode::obligation_outstanding,
+            "{} owes {} grams in {}",
+            account.text(),
+            obligation.owed,
+            scheme_of(credit_class)
         );
     }
     return {};
@@ -138,8 +141,7 @@ Status CreditRetire::apply(Execution& execution) const {
     }
     const Amount before = find_class(execution.state, credit_class)->retired;
     const CreditPlace retired = {.bucket = CreditBucket::retired, .account = {}};
-    if (auto posted =
-            post_credits(execution, credit_class, held_by(account), retired, amount);
+    if (auto posted = post_credits(execution, credit_class, held_by(account), retired, amount);
         !posted) {
         return posted;
     }
@@ -176,16 +178,19 @@ Status CreditCancel::apply(Execution& execution) const {
     Obligation obligation = find_obligation(execution.state, account.text(), scheme);
     if (amount > obligation.owed) {
         return refuse(
-            ErrorCode::obligation_exceeded, "{} owes {} grams in {}, not {}", account.text(),
-            obligation.owed, scheme, amount
+            ErrorCode::obligation_exceeded,
+            "{} owes {} grams in {}, not {}",
+            account.text(),
+            obligation.owed,
+            scheme,
+            amount
         );
     }
     if (auto enough = require_held(execution, account, credit_class, amount); !enough) {
         return enough;
     }
     const CreditPlace reversed = {.bucket = CreditBucket::reversed, .account = {}};
-    if (auto posted =
-            post_credits(execution, credit_class, held_by(account), reversed, amount);
+    if (auto posted = post_credits(execution, credit_class, held_by(account), reversed, amount);
         !posted) {
         return posted;
     }

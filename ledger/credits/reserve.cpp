@@ -1,9 +1,9 @@
 #include "ledger/credits/reserve.h"
 
-#include <algorithm>
-
 #include "ledger/credits/book.h"
 #include "ledger/store/schema.h"
+
+#include <algorithm>
 
 namespace tanji::ledger {
 namespace {
@@ -23,9 +23,7 @@ void add_obligation(Execution& execution, const Correction& correction, Amount o
         obligation.since = execution.now;
     }
     obligation.owed += owed;
-    save(
-        execution.state, schema::obligation(correction.provider, correction.scheme), obligation
-    );
+    save(execution.state, schema::obligation(correction.provider, correction.scheme), obligation);
     execution.effects.obligation = ObligationEffect{
         .member = correction.provider,
         .scheme = correction.scheme,
@@ -43,9 +41,7 @@ SchemeTotals find_scheme_totals(const Reader& reader, std::string_view scheme) {
     return load<SchemeTotals>(reader, schema::scheme_totals(scheme)).value_or(SchemeTotals{});
 }
 
-Obligation find_obligation(
-    const Reader& reader, std::string_view member, std::string_view scheme
-) {
+Obligation find_obligation(const Reader& reader, std::string_view member, std::string_view scheme) {
     return load<Obligation>(reader, schema::obligation(member, scheme)).value_or(Obligation{});
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "ledger/parties/execution.h"
 #include "ledger/store/state.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/result.h"
 #include "ledger/value/time.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace tanji::ledger {
 
@@ -62,8 +62,6 @@ struct Corrected {
 };
 Result<Corrected> correct(Execution& execution, const Correction& correction);
 
-Obligation find_obligation(
-    const Reader& reader, std::string_view member, std::string_view scheme
-);
+Obligation find_obligation(const Reader& reader, std::string_view member, std::string_view scheme);
 
 }  // namespace tanji::ledger

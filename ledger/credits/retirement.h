@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-
 #include "ledger/store/state.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/ids.h"
 #include "ledger/value/time.h"
+
+#include <string>
 
 namespace tanji::ledger {
 

@@ -1,20 +1,27 @@
 #include "ledger/governance/genesis.h"
 
-#include <algorithm>
-#include <array>
-#include <set>
-
 #include "ledger/command/envelope.h"
 #include "ledger/proof/policy.h"
 #include "ledger/value/crypto.h"
 #include "ledger/value/json.h"
 
+#include <algorithm>
+#include <array>
+#include <set>
+
 namespace tanji::ledger {
 namespace {
 
 constexpr std::array<std::string_view, 9> actions = {
-    "factors",   "key",  "member", "membership", "methodology",
-    "programme", "role", "rules",  "scheme",
+    "factors",
+    "key",
+    "member",
+    "membership",
+    "methodology",
+    "programme",
+    "role",
+    "rules",
+    "scheme",
 };
 constexpr std::array<std::string_view, 3> statuses = {"verified", "secondary", "platform-rule"};
 constexpr std::array<std::string_view, 2> issue_kinds = {"credits", "points-only"};
@@ -26,7 +33,8 @@ constexpr std::size_t voters_max = 15;
 class GenesisReader {
 public:
     GenesisReader(const JsonValue& value, JsonFaults& faults)
-        : in_(value, "", faults), faults_(faults) {}
+        : in_(value, "", faults),
+          faults_(faults) {}
 
     Genesis read();
 

@@ -1,11 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "ledger/parties/member.h"
 #include "ledger/parties/scheme.h"
 #include "ledger/parties/thresholds.h"
@@ -13,6 +7,12 @@
 #include "ledger/value/ids.h"
 #include "ledger/value/result.h"
 #include "ledger/value/time.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tanji::ledger {
 
@@ -22,9 +22,9 @@ inline constexpr std::size_t genesis_bytes_max = 48 * 1024;
 struct GenesisNode {
     std::uint64_t node = 0;  // 1, 2, …
     std::string member;
-    std::string address;     // host:port of the peer listener
-    std::string log;         // vkey, named as the origin
-    std::string cosign;      // vkey of the cosigner
+    std::string address;  // host:port of the peer listener
+    std::string log;      // vkey, named as the origin
+    std::string cosign;   // vkey of the cosigner
     PublicKey peer;
     bool voter = true;
 };
@@ -47,7 +47,7 @@ struct Genesis {
     std::vector<Member> members;  // ascending
     std::vector<KeyRow> keys;
     std::vector<GenesisNode> nodes;
-    std::vector<Scheme> schemes;  // ascending
+    std::vector<Scheme> schemes;                               // ascending
     std::map<std::string, Threshold, std::less<>> thresholds;  // per governed action
     std::vector<EventKey> event_keys;
     std::uint64_t snapshot_every_blocks = 65'536;

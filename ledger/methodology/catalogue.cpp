@@ -1,15 +1,14 @@
 #include "ledger/methodology/catalogue.h"
 
-#include <cassert>
-
 #include "ledger/parties/permission.h"
 #include "ledger/parties/scheme.h"
 #include "ledger/store/schema.h"
 #include "ledger/value/crypto.h"
 
+#include <cassert>
+
 namespace tanji::ledger {
 namespace {
-
 
 // The next version of a document is one more than the newest; the first is 1.
 Status require_next_version(const Execution& execution, char space, std::string_view ref) {
@@ -17,7 +16,10 @@ Status require_next_version(const Execution& execution, char space, std::string_
     const std::uint32_t next = newest ? read_u32(*newest) + 1 : 1;
     if (version_of(ref) != static_cast<int>(next)) {
         return refuse(
-            ErrorCode::version_not_next, "version {} is next for {}, not {}", next, slug_of(ref),
+            ErrorCode::version_not_next,
+            "version {} is next for {}, not {}",
+            next,
+            slug_of(ref),
             version_of(ref)
         );
     }
@@ -29,7 +31,6 @@ void save_version(Execution& execution, char space, std::string_view ref) {
     append_u32(version, static_cast<std::uint32_t>(version_of(ref)));
     execution.state.put(schema::version(space, slug_of(ref)), version);
 }
-
 
 template <typename Document>
 Document read_published(Result<Document> read) {
@@ -71,7 +72,9 @@ Status MethodologyPublish::apply(Execution& execution) const {
     }
     if (!of_scheme->accepts_status(name_of(methodology->status))) {
         return refuse(
-            ErrorCode::status_not_accepted, "{} does not accept {} sources", scheme,
+            ErrorCode::status_not_accepted,
+            "{} does not accept {} sources",
+            scheme,
             name_of(methodology->status)
         );
     }

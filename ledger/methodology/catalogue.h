@@ -1,17 +1,17 @@
 #pragma once
 
+#include "ledger/methodology/evaluate.h"
+#include "ledger/parties/execution.h"
+#include "ledger/store/state.h"
+#include "ledger/value/json.h"
+#include "ledger/value/result.h"
+
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "ledger/methodology/evaluate.h"
-#include "ledger/parties/execution.h"
-#include "ledger/store/state.h"
-#include "ledger/value/json.h"
-#include "ledger/value/result.h"
 
 // Which methodologies and factor sets are published, and in force when.
 namespace tanji::ledger {

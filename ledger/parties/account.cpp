@@ -5,7 +5,9 @@
 
 namespace tanji::ledger {
 
-std::string_view name_of(AccountKind kind) { return kind == AccountKind::user ? "user" : "venue"; }
+std::string_view name_of(AccountKind kind) {
+    return kind == AccountKind::user ? "user" : "venue";
+}
 
 std::optional<AccountRow> find_account(const Reader& reader, std::string_view account) {
     return load<AccountRow>(reader, schema::account(account));

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "ledger/store/state.h"
 #include "ledger/value/ids.h"
 #include "ledger/value/time.h"
+
+#include <string>
+#include <vector>
 
 namespace tanji::ledger {
 
@@ -18,8 +18,8 @@ struct AccountRow {
     AccountKind kind = AccountKind::user;
     std::string custodian;  // member
     std::vector<KeyId> keys;
-    Hash owner;             // commitment, or zero
-    Salt salt;              // of the command that opened it: blinds entries that name the account
+    Hash owner;  // commitment, or zero
+    Salt salt;   // of the command that opened it: blinds entries that name the account
     LeafIndex leaf = 0;
 
     template <typename Archive>

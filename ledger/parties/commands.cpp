@@ -1,11 +1,11 @@
 #include "ledger/parties/commands.h"
 
-#include <algorithm>
-#include <array>
-
 #include "ledger/parties/permission.h"
 #include "ledger/store/schema.h"
 #include "ledger/value/crypto.h"
+
+#include <algorithm>
+#include <array>
 
 namespace tanji::ledger {
 namespace {
@@ -81,9 +81,9 @@ void AccountOpen::write_public(JsonWriter& out, const Reader&, const Salt& salt)
 Status AccountOpen::apply(Execution& execution) const {
     const auto custodian = signer_with_role(execution, Role::operator_, {});
     if (!custodian) {
-        const bool member_signed = std::ranges::any_of(
-            execution.signers, [](const Signer& signer) { return signer.row.command; }
-        );
+        const bool member_signed = std::ranges::any_of(execution.signers, [](const Signer& signer) {
+            return signer.row.command;
+        });
         return refuse(
             member_signed ? ErrorCode::role_missing : ErrorCode::signatures_insufficient,
             "no operator signed"

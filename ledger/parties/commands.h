@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
-#include <vector>
-
 #include "ledger/parties/account.h"
 #include "ledger/parties/execution.h"
 #include "ledger/value/json.h"
+
+#include <optional>
+#include <vector>
 
 namespace tanji::ledger {
 

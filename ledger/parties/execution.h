@@ -1,15 +1,15 @@
 #pragma once
 
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "ledger/command/command.h"
 #include "ledger/command/effect.h"
 #include "ledger/parties/member.h"
 #include "ledger/store/state.h"
 #include "ledger/value/ids.h"
 #include "ledger/value/time.h"
+
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tanji::ledger {
 
@@ -24,7 +24,7 @@ struct Signer {
 // refuses all the same (amount_overflow), whoever called it throws `state` away.
 struct Execution {
     State& state;
-    TimeMs now = 0;            // ledger time: the block's
+    TimeMs now = 0;  // ledger time: the block's
     BlockIndex block = 0;
     std::uint32_t position = 0;  // of the command among those of the block
     LeafIndex leaf = 0;          // the one it will make
@@ -35,8 +35,8 @@ struct Execution {
 
     // What it leaves behind.
     Effects effects;
-    std::vector<Line> postings;            // every change of a balance; salts are added at the end
-    std::vector<Allocation> allocations;   // likewise
+    std::vector<Line> postings;           // every change of a balance; salts are added at the end
+    std::vector<Allocation> allocations;  // likewise
     std::vector<Conflict> conflicts;
 };
 

@@ -1,21 +1,28 @@
 #include "ledger/parties/member.h"
 
+#include "ledger/store/schema.h"
+
 #include <algorithm>
 #include <array>
-
-#include "ledger/store/schema.h"
 
 namespace tanji::ledger {
 namespace {
 
 constexpr std::array<std::string_view, 6> role_names = {
-    "operator", "provider", "verifier", "merchant", "programme", "registrar",
+    "operator",
+    "provider",
+    "verifier",
+    "merchant",
+    "programme",
+    "registrar",
 };
 constexpr std::array<std::string_view, 4> rank_names = {"", "operator", "payer", "app"};
 
 }  // namespace
 
-std::string_view name_of(Role role) { return role_names.at(static_cast<std::size_t>(role)); }
+std::string_view name_of(Role role) {
+    return role_names.at(static_cast<std::size_t>(role));
+}
 
 std::optional<Role> role_of(std::string_view name) {
     const auto found = std::ranges::find(role_names, name);
@@ -25,7 +32,9 @@ std::optional<Role> role_of(std::string_view name) {
     return static_cast<Role>(found - role_names.begin());
 }
 
-std::string_view name_of(Rank rank) { return rank_names.at(static_cast<std::size_t>(rank)); }
+std::string_view name_of(Rank rank) {
+    return rank_names.at(static_cast<std::size_t>(rank));
+}
 
 std::optional<Rank> rank_of(std::string_view name) {
     const auto found = std::ranges::find(rank_names, name);

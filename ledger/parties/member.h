@@ -1,14 +1,14 @@
 #pragma once
 
+#include "ledger/store/state.h"
+#include "ledger/value/ids.h"
+#include "ledger/value/time.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ledger/store/state.h"
-#include "ledger/value/ids.h"
-#include "ledger/value/time.h"
 
 namespace tanji::ledger {
 

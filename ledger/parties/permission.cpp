@@ -1,16 +1,18 @@
 #include "ledger/parties/permission.h"
 
-#include <algorithm>
-#include <set>
-
 #include "ledger/parties/account.h"
 #include "ledger/parties/thresholds.h"
 #include "ledger/store/schema.h"
 
+#include <algorithm>
+#include <set>
+
 namespace tanji::ledger {
 namespace {
 
-bool is_governor_at(const KeyRow& key, TimeMs now) { return key.governor && key.valid_at(now); }
+bool is_governor_at(const KeyRow& key, TimeMs now) {
+    return key.governor && key.valid_at(now);
+}
 
 // Members that are active and have a governor key valid now: the electorate.
 std::size_t count_governors(const Reader& reader, TimeMs now) {
@@ -46,14 +48,14 @@ Status check_signers(const Execution& execution) {
     for (const Signer& signer : execution.signers) {
         if (!signer.row.valid_at(execution.now)) {
             return refuse(
-                ErrorCode::key_revoked, "key {} of {} is not valid now", signer.id.hex(),
+                ErrorCode::key_revoked,
+                "key {} of {} is not valid now",
+                signer.id.hex(),
                 signer.row.owner
             );
         }
         if (signer.row.of_member() && find_member(execution.state, signer.row.owner)->suspended) {
-            return refuse(
-                ErrorCode::member_suspended, "member {} is suspended", signer.row.owner
-            );
+            return refuse(ErrorCode::member_suspended, "member {} is suspended", signer.row.owner);
         }
     }
     return {};
@@ -61,8 +63,8 @@ Status check_signers(const Execution& execution) {
 
 bool signed_by_member(const Execution& execution, std::string_view member) {
     return execution.unchecked || std::ranges::any_of(execution.signers, [&](const Signer& signer) {
-        return signer.row.command && signer.row.owner == member;
-    });
+               return signer.row.command && signer.row.owner == member;
+           });
 }
 
 Status require_role(
@@ -76,7 +78,10 @@ Status require_role(
     const auto found = find_member(execution.state, member);
     if (!found || found->grant(role, scope, execution.now) == nullptr) {
         return refuse(
-            ErrorCode::role_missing, "{} is not {} of {}", member, name_of(role),
+            ErrorCode::role_missing,
+            "{} is not {} of {}",
+            member,
+            name_of(role),
             scope.empty() ? "anything" : scope
         );
     }
@@ -115,8 +120,11 @@ Status require_governors(const Execution& execution, std::string_view action) {
     const std::size_t needed = signatures_needed(threshold_of(execution.state, action), governors);
     if (signed_by.size() < needed) {
         return refuse(
-            ErrorCode::signatures_insufficient, "{} of {} governors signed, {} are needed",
-            signed_by.size(), governors, needed
+            ErrorCode::signatures_insufficient,
+            "{} of {} governors signed, {} are needed",
+            signed_by.size(),
+            governors,
+            needed
         );
     }
     return {};
@@ -126,7 +134,8 @@ Status require_holder(const Execution& execution, const Account& account, bool i
     if (account.is_member()) {
         if (!signed_by_member(execution, account.text())) {
             return refuse(
-                ErrorCode::signatures_insufficient, "{} did not sign with a command key",
+                ErrorCode::signatures_insufficient,
+                "{} did not sign with a command key",
                 account.text()
             );
         }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <optional>
-#include <string_view>
-
 #include "ledger/parties/execution.h"
 #include "ledger/value/result.h"
+
+#include <optional>
+#include <string_view>
 
 // Whose signatures a command needs, and whether these are they. Signatures themselves were verified
 // before anything is executed; here it is asked whose they are.

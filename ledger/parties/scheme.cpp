@@ -1,8 +1,8 @@
 #include "ledger/parties/scheme.h"
 
-#include <algorithm>
-
 #include "ledger/store/schema.h"
+
+#include <algorithm>
 
 namespace tanji::ledger {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "ledger/store/state.h"
+
 #include <string>
 #include <vector>
-
-#include "ledger/store/state.h"
 
 namespace tanji::ledger {
 
@@ -13,12 +13,12 @@ struct Scheme {
     std::string title_en;
     std::string title_zh;
     std::string authority;
-    bool credits = true;                // or points only: no credit is booked, nothing is reserved
-    std::vector<std::string> accepts;   // source statuses of methodologies
-    std::int64_t reserve_ppm = 0;       // 0..200,000 of every gram issued
-    std::int64_t correction_days = 0;   // after issue, in which a batch may be revoked
-    std::int64_t obligation_days = 0;   // after which a debtor may not submit
-    std::string registrar;              // member, or empty
+    bool credits = true;               // or points only: no credit is booked, nothing is reserved
+    std::vector<std::string> accepts;  // source statuses of methodologies
+    std::int64_t reserve_ppm = 0;      // 0..200,000 of every gram issued
+    std::int64_t correction_days = 0;  // after issue, in which a batch may be revoked
+    std::int64_t obligation_days = 0;  // after which a debtor may not submit
+    std::string registrar;             // member, or empty
 
     bool accepts_status(std::string_view status) const;
 

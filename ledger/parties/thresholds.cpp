@@ -1,9 +1,9 @@
 #include "ledger/parties/thresholds.h"
 
+#include "ledger/store/schema.h"
+
 #include <algorithm>
 #include <array>
-
-#include "ledger/store/schema.h"
 
 namespace tanji::ledger {
 namespace {

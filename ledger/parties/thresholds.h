@@ -1,10 +1,10 @@
 #pragma once
 
+#include "ledger/store/state.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-
-#include "ledger/store/state.h"
 
 namespace tanji::ledger {
 

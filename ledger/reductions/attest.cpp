@@ -1,10 +1,10 @@
 // activity.attest: the verifier's verdict, in the order of the contract.
-#include <algorithm>
-
 #include "ledger/parties/permission.h"
 #include "ledger/parties/scheme.h"
 #include "ledger/reductions/issue.h"
 #include "ledger/reductions/open_batch.h"
+
+#include <algorithm>
 
 namespace tanji::ledger {
 namespace {
@@ -20,13 +20,16 @@ Result<std::string> find_verifier(const Execution& execution, std::string_view m
 }
 
 Status check_verdict(
-    const Execution& execution, const ActivityAttest& attest, const OpenBatch& batch,
+    const Execution& execution,
+    const ActivityAttest& attest,
+    const OpenBatch& batch,
     const BatchRow& row
 ) {
     const TimeMs settled = row.submitted_at + batch.methodology().settle_days * ms_per_day;
     if (attest.verdict != ActivityAttest::Verdict::reject && execution.now < settled) {
         return refuse(
-            ErrorCode::attestation_too_early, "the batch may be accepted {} days after submission",
+            ErrorCode::attestation_too_early,
+            "the batch may be accepted {} days after submission",
             batch.methodology().settle_days
         );
     }
@@ -64,9 +67,9 @@ void exclude(OpenBatch& batch, const IndexRanges& except) {
 
 Status ActivityAttest::apply(Execution& execution, const ReductionTools& tools) const {
     if (!signer_with_role(execution, Role::verifier, {})) {
-        const bool member_signed = std::ranges::any_of(
-            execution.signers, [](const Signer& signer) { return signer.row.command; }
-        );
+        const bool member_signed = std::ranges::any_of(execution.signers, [](const Signer& signer) {
+            return signer.row.command;
+        });
         return refuse(
             member_signed ? ErrorCode::role_missing : ErrorCode::signatures_insufficient,
             "no verifier signed"

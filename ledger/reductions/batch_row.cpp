@@ -6,7 +6,11 @@ namespace tanji::ledger {
 namespace {
 
 constexpr std::array<std::string_view, 5> state_names = {
-    "submitted", "issued", "rejected", "lapsed", "revoked",
+    "submitted",
+    "issued",
+    "rejected",
+    "lapsed",
+    "revoked",
 };
 
 }  // namespace

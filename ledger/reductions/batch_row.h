@@ -1,16 +1,16 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "ledger/command/effect.h"
 #include "ledger/methodology/outcome.h"
 #include "ledger/store/state.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/ids.h"
 #include "ledger/value/time.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace tanji::ledger {
 
@@ -35,10 +35,10 @@ struct BatchRow {
     Amount last = 0;
     TimeMs submitted_at = 0;
     TimeMs issued_at = 0;
-    BlockIndex block = 0;          // where the records are
-    std::uint32_t position = 0;    // which command of that block
-    std::uint32_t live = 0;        // counted or cut records neither excluded nor revoked
-    std::vector<LeafIndex> leaves; // every leaf that changed it, the submitting one first
+    BlockIndex block = 0;           // where the records are
+    std::uint32_t position = 0;     // which command of that block
+    std::uint32_t live = 0;         // counted or cut records neither excluded nor revoked
+    std::vector<LeafIndex> leaves;  // every leaf that changed it, the submitting one first
 
     template <typename Archive>
     void serialize(Archive& archive) {

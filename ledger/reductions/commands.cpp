@@ -1,8 +1,8 @@
 #include "ledger/reductions/commands.h"
 
-#include <array>
-
 #include "ledger/proof/merkle.h"
+
+#include <array>
 
 namespace tanji::ledger {
 namespace {
@@ -10,7 +10,11 @@ namespace {
 constexpr std::array<std::string_view, 3> verdicts = {"accept", "accept_except", "reject"};
 constexpr std::array<std::string_view, 2> levels = {"limited", "reasonable"};
 constexpr std::array<std::string_view, 5> revoke_reasons = {
-    "false_data", "double_counted", "wrong_method", "consent", "other",
+    "false_data",
+    "double_counted",
+    "wrong_method",
+    "consent",
+    "other",
 };
 
 }  // namespace

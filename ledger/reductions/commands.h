@@ -1,17 +1,17 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "ledger/command/batch.h"
 #include "ledger/methodology/catalogue.h"
 #include "ledger/parties/execution.h"
 #include "ledger/reductions/known_accounts.h"
 #include "ledger/value/json.h"
 #include "ledger/value/result.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tanji::ledger {
 

@@ -1,11 +1,11 @@
 #include "ledger/reductions/issue.h"
 
-#include <map>
-
 #include "ledger/credits/book.h"
 #include "ledger/methodology/sum.h"
 #include "ledger/parties/scheme.h"
 #include "ledger/store/schema.h"
+
+#include <map>
 
 namespace tanji::ledger {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 class Deficit {
 public:
     Deficit(State& state, const Account& account, const Methodology& methodology)
-        : state_(state), key_(schema::deficit(account.text(), slug_of(methodology.ref))) {}
+        : state_(state),
+          key_(schema::deficit(account.text(), slug_of(methodology.ref))) {}
 
     Int128 read() const { return load<Stored>(state_, key_).value_or(Stored{}).micrograms; }
     void write(Int128 micrograms) {
@@ -41,8 +42,11 @@ private:
 
 // What the batch gives one account.
 AllocationRow allocate(
-    Execution& execution, const Methodology& methodology, const Account& account,
-    Int128 micrograms, std::int64_t reserve_ppm
+    Execution& execution,
+    const Methodology& methodology,
+    const Account& account,
+    Int128 micrograms,
+    std::int64_t reserve_ppm
 ) {
     AllocationRow row;
     row.micrograms = micrograms;
@@ -62,7 +66,9 @@ AllocationRow allocate(
 }
 
 Status book_credits(
-    Execution& execution, const std::string& credit_class, const Account& account,
+    Execution& execution,
+    const std::string& credit_class,
+    const Account& account,
     const AllocationRow& row
 ) {
     const CreditPlace source = {.bucket = CreditBucket::issued, .account = {}};

@@ -9,7 +9,8 @@ namespace tanji::ledger {
 Amount reserve_of(Amount grams, std::int64_t reserve_ppm);
 
 // Issues the live records of the batch: one sum and one floor per account, reserve, serials,
-// allocations. Fills in effects.batch. `amount_overflow` when a counter would leave the bounds of an amount.
+// allocations. Fills in effects.batch. `amount_overflow` when a counter would leave the bounds of
+// an amount.
 Status issue(Execution& execution, OpenBatch& batch, const CommandId& id);
 
 }  // namespace tanji::ledger

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "ledger/value/ids.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include "ledger/value/ids.h"
 
 namespace tanji::ledger {
 

@@ -1,10 +1,10 @@
 #include "ledger/reductions/open_batch.h"
 
-#include <cassert>
-
 #include "ledger/reductions/source_events.h"
 #include "ledger/reductions/stored_windows.h"
 #include "ledger/store/schema.h"
+
+#include <cassert>
 
 namespace tanji::ledger {
 namespace {
@@ -43,14 +43,13 @@ bool OpenBatch::is_live(std::uint32_t index) const {
 Status OpenBatch::check_ranges(const IndexRanges& ranges) const {
     for (const auto& [first, last] : ranges) {
         if (last >= row_.count) {
-            return refuse(
-                ErrorCode::index_invalid, "record {} of a batch of {}", last, row_.count
-            );
+            return refuse(ErrorCode::index_invalid, "record {} of a batch of {}", last, row_.count);
         }
         for (std::uint32_t index = first; index <= last; ++index) {
             if (!is_live(index)) {
                 return refuse(
-                    ErrorCode::index_invalid, "record {} counts nothing that could be taken back",
+                    ErrorCode::index_invalid,
+                    "record {} counts nothing that could be taken back",
                     index
                 );
             }
@@ -69,9 +68,7 @@ void OpenBatch::lower_caps(std::uint32_t index) {
         return;
     }
     StoredWindows windows(execution_.state, row_.scheme);
-    lower_windows(
-        methodology_, record(index), results_.records[index].micrograms, windows
-    );
+    lower_windows(methodology_, record(index), results_.records[index].micrograms, windows);
 }
 
 void OpenBatch::free_everything() {

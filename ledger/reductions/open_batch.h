@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "ledger/reductions/batch_row.h"
 #include "ledger/reductions/commands.h"
+
+#include <memory>
+#include <vector>
 
 namespace tanji::ledger {
 
@@ -48,7 +48,8 @@ private:
 void lapse(Execution& execution, const ReductionTools& tools, const CommandId& batch);
 
 // Removes the batch from what falls due. REQUIRES: state submitted.
-void forget_due(Execution& execution, const Methodology& methodology, const CommandId& id,
-                const BatchRow& row);
+void forget_due(
+    Execution& execution, const Methodology& methodology, const CommandId& id, const BatchRow& row
+);
 
 }  // namespace tanji::ledger

@@ -1,12 +1,12 @@
 // activity.revoke: the correction path.
-#include <map>
-
 #include "ledger/credits/reserve.h"
 #include "ledger/parties/permission.h"
 #include "ledger/parties/scheme.h"
 #include "ledger/reductions/issue.h"
 #include "ledger/reductions/open_batch.h"
 #include "ledger/store/schema.h"
+
+#include <map>
 
 namespace tanji::ledger {
 namespace {
@@ -17,7 +17,8 @@ Status check_signer(const Execution& execution, const BatchRow& row) {
     if (!registrar && !verifier && !signed_by_member(execution, row.provider)) {
         return refuse(
             ErrorCode::signatures_insufficient,
-            "neither the provider nor the batch's verifier nor a registrar of {} signed", row.scheme
+            "neither the provider nor the batch's verifier nor a registrar of {} signed",
+            row.scheme
         );
     }
     return {};
@@ -65,8 +66,12 @@ void free_the_rest(OpenBatch& batch) {
 
 // Lowers the account's allocation and says what it should hold less.
 TakeBack lower_allocation(
-    Execution& execution, const CommandId& batch, const Account& account, Int128 lost,
-    std::int64_t reserve_ppm, Amount& reserved
+    Execution& execution,
+    const CommandId& batch,
+    const Account& account,
+    Int128 lost,
+    std::int64_t reserve_ppm,
+    Amount& reserved
 ) {
     const Bytes key = schema::allocation(account.text(), batch);
     auto row = load<AllocationRow>(execution.state, key);
@@ -99,7 +104,8 @@ Status ActivityRevoke::apply(Execution& execution, const ReductionTools& tools) 
     assert(scheme.has_value());
     if (execution.now > found->issued_at + scheme->correction_days * ms_per_day) {
         return refuse(
-            ErrorCode::revocation_too_late, "a batch may be revoked for {} days after its issue",
+            ErrorCode::revocation_too_late,
+            "a batch may be revoked for {} days after its issue",
             scheme->correction_days
         );
     }
@@ -109,13 +115,12 @@ Status ActivityRevoke::apply(Execution& execution, const ReductionTools& tools) 
             return valid;
         }
     }
-    const auto lost =
-        take_out(open, records ? *records : live_records(open, found->count), free);
-    if (!records && free) {
-        free_the_rest(open);
-    }
+    const auto lost = take_out(open, records ? *records : live_records(open, found->count), free);
     if (open.row().live == 0) {
         open.row().state = BatchState::revoked;
+        if (free) {
+            free_the_rest(open);
+        }
     }
     execution.effects.batch = BatchEffect{
         .id = batch,

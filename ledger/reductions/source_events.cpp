@@ -11,13 +11,14 @@ Conflict conflict_with(const TakenBy& first, const TakenBy& later, Conflict::Rul
 
 // Taken intervals of one subject are disjoint, so the two neighbours decide.
 std::optional<TakenBy> overlapping(
-    const Reader& reader, const Methodology& methodology, const Tag& subject,
+    const Reader& reader,
+    const Methodology& methodology,
+    const Tag& subject,
     const Interval& interval
 ) {
     std::optional<TakenBy> found;
     const Bytes all = schema::intervals_of(methodology.kind, subject);
-    const Bytes after_start =
-        schema::interval(methodology.kind, subject, interval.start + 1);
+    const Bytes after_start = schema::interval(methodology.kind, subject, interval.start + 1);
     reader.scan_back(all, after_start, [&](ByteView, ByteView value) {
         const TakenInterval before = decoded<TakenInterval>(value);
         if (before.end > interval.start) {
@@ -63,7 +64,8 @@ std::optional<Conflict> take(
         return conflict_with(*first, by, Conflict::Rule::interval);
     }
     save(
-        state, schema::interval(methodology.kind, record.tag, interval.start),
+        state,
+        schema::interval(methodology.kind, record.tag, interval.start),
         TakenInterval{.end = interval.end, .by = by}
     );
     return std::nullopt;

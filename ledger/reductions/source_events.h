@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
-
 #include "ledger/command/effect.h"
 #include "ledger/command/record.h"
 #include "ledger/methodology/methodology.h"
 #include "ledger/store/state.h"
+
+#include <optional>
 
 // No source event and no interval of a subject counts twice: the first record in ledger order takes
 // it, every later one is told who was first. Names are opaque here: keyed tags.

@@ -1,8 +1,8 @@
 #include "ledger/reductions/stored_windows.h"
 
-#include <algorithm>
-
 #include "ledger/store/schema.h"
+
+#include <algorithm>
 
 namespace tanji::ledger {
 namespace {
@@ -21,10 +21,10 @@ struct StoredUse {
 
 Bytes StoredWindows::stored_key(const WindowKey& key) const {
     return schema::window(
-        scheme_, fmt::format(
-                     "{}/{}/{}/{}/{}", key.group, name_of(key.per), key.who, name_of(key.window),
-                     key.date
-                 )
+        scheme_,
+        fmt::format(
+            "{}/{}/{}/{}/{}", key.group, name_of(key.per), key.who, name_of(key.window), key.date
+        )
     );
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "ledger/command/record.h"
 #include "ledger/methodology/cap.h"
 #include "ledger/store/state.h"
+
+#include <string>
+#include <string_view>
 
 namespace tanji::ledger {
 

@@ -1,6 +1,4 @@
 // activity.submit: every test in the order of the contract, then record by record what it counts.
-#include <algorithm>
-
 #include "ledger/credits/reserve.h"
 #include "ledger/parties/account.h"
 #include "ledger/parties/permission.h"
@@ -11,6 +9,8 @@
 #include "ledger/reductions/source_events.h"
 #include "ledger/reductions/stored_windows.h"
 #include "ledger/store/schema.h"
+
+#include <algorithm>
 
 namespace tanji::ledger {
 namespace {
@@ -25,7 +25,10 @@ int local_year(const Methodology& methodology, TimeS at) {
 class Submission {
 public:
     Submission(Execution& execution, const ReductionTools& tools, const ActivitySubmit& submit)
-        : execution_(execution), tools_(tools), header_(submit.header), batch_(*submit.batch) {}
+        : execution_(execution),
+          tools_(tools),
+          header_(submit.header),
+          batch_(*submit.batch) {}
 
     Status check_provider() const;
     Status find_documents();
@@ -67,7 +70,10 @@ Status Submission::check_provider() const {
     });
     if (!ranked) {
         return refuse(
-            ErrorCode::role_missing, "{} does not report {} as {}", header_.provider, slug,
+            ErrorCode::role_missing,
+            "{} does not report {} as {}",
+            header_.provider,
+            slug,
             header_.rank
         );
     }
@@ -78,7 +84,9 @@ Status Submission::find_documents() {
     const auto row = find_methodology(execution_.state, header_.methodology);
     if (!row || row->scheme != header_.scheme) {
         return refuse(
-            ErrorCode::methodology_unknown, "no methodology {} in scheme {}", header_.methodology,
+            ErrorCode::methodology_unknown,
+            "no methodology {} in scheme {}",
+            header_.methodology,
             header_.scheme
         );
     }
@@ -89,7 +97,8 @@ Status Submission::find_documents() {
     if (!published.is_valid_on(day(header_.period_start)) ||
         !published.is_valid_on(day(header_.period_end))) {
         return refuse(
-            ErrorCode::methodology_not_valid, "{} does not hold in all of the period",
+            ErrorCode::methodology_not_valid,
+            "{} does not hold in all of the period",
             header_.methodology
         );
     }
@@ -97,7 +106,8 @@ Status Submission::find_documents() {
     if (row->digest != header_.methodology_digest ||
         (factors && factors->digest != header_.factors_digest)) {
         return refuse(
-            ErrorCode::digest_mismatch, "the digest of {} is another",
+            ErrorCode::digest_mismatch,
+            "the digest of {} is another",
             row->digest != header_.methodology_digest ? header_.methodology : header_.factors
         );
     }
@@ -106,7 +116,8 @@ Status Submission::find_documents() {
     }
     if (factors->superseded != 0 && execution_.now > factors->superseded + factor_grace_ms) {
         return refuse(
-            ErrorCode::factor_set_superseded, "{} was superseded more than 30 days ago",
+            ErrorCode::factor_set_superseded,
+            "{} was superseded more than 30 days ago",
             header_.factors
         );
     }
@@ -123,13 +134,18 @@ Status Submission::check_obligation() const {
     const Obligation owed = find_obligation(execution_.state, header_.provider, header_.scheme);
     if (owed.owed > 0 && execution_.now > owed.since + scheme->obligation_days * ms_per_day) {
         return refuse(
-            ErrorCode::obligation_overdue, "{} has owed {} grams for more than {} days",
-            header_.provider, owed.owed, scheme->obligation_days
+            ErrorCode::obligation_overdue,
+            "{} has owed {} grams for more than {} days",
+            header_.provider,
+            owed.owed,
+            scheme->obligation_days
         );
     }
     if (!methodology().covers(header_.region)) {
         return refuse(
-            ErrorCode::region_not_covered, "{} does not cover {}", header_.methodology,
+            ErrorCode::region_not_covered,
+            "{} does not cover {}",
+            header_.methodology,
             header_.region
         );
     }
@@ -151,7 +167,9 @@ Status Submission::check_period() const {
     const TimeS latest = header_.period_end + methodology().report_within_days * 86'400;
     if (now > latest) {
         return refuse(
-            ErrorCode::period_too_old, "{} takes reports within {} days", header_.methodology,
+            ErrorCode::period_too_old,
+            "{} takes reports within {} days",
+            header_.methodology,
             methodology().report_within_days
         );
     }
@@ -170,7 +188,10 @@ RecordInputs Submission::inputs_of(const Record& record) const {
 Status Submission::check_record(const Record& record) const {
     if (!region_covers(header_.region, record.region)) {
         return refuse_because(
-            ErrorCode::record_invalid, "region_not_covered", "{} is not in {}", record.region,
+            ErrorCode::record_invalid,
+            "region_not_covered",
+            "{} is not in {}",
+            record.region,
             header_.region
         );
     }
@@ -181,7 +202,10 @@ Status Submission::check_record(const Record& record) const {
     }
     if ((record.source == Source::interval) != methodology().by_interval) {
         return refuse_because(
-            ErrorCode::record_invalid, "source_kind", "{} counts by {}", header_.methodology,
+            ErrorCode::record_invalid,
+            "source_kind",
+            "{} counts by {}",
+            header_.methodology,
             methodology().by_interval ? "interval" : "event"
         );
     }
@@ -208,8 +232,10 @@ Status Submission::check_records() const {
         const Record& record = batch_.records[i];
         auto checked = is_open(record.account) ? check_record(record)
                                                : refuse_because(
-                                                     ErrorCode::record_invalid, "account_unknown",
-                                                     "no account {}", record.account.hex()
+                                                     ErrorCode::record_invalid,
+                                                     "account_unknown",
+                                                     "no account {}",
+                                                     record.account.hex()
                                                  );
         if (!checked) {
             checked.error().index = i;
@@ -235,7 +261,9 @@ Status Submission::evaluate() {
 Status Submission::check_totals() const {
     const auto mismatch = [](std::string_view what) {
         return refuse_because(
-            ErrorCode::batch_totals_mismatch, std::string(what), "{} is not that of the records",
+            ErrorCode::batch_totals_mismatch,
+            std::string(what),
+            "{} is not that of the records",
             what
         );
     };
@@ -287,8 +315,12 @@ StoredResult Submission::count_record(std::uint32_t index, StoredWindows& window
         return outcome(micrograms == 0 ? Outcome::zero : Outcome::counted, micrograms);
     }
     const Charged charged = charge(
-        methodology(), evaluated_[index].micrograms, record.account.hex(), record.tag.hex(),
-        date_of(methodology(), record), windows
+        methodology(),
+        evaluated_[index].micrograms,
+        record.account.hex(),
+        record.tag.hex(),
+        date_of(methodology(), record),
+        windows
     );
     return outcome(charged.outcome, charged.micrograms);
 }
@@ -309,7 +341,10 @@ void Submission::book() {
         .methodology = header_.methodology,
         .factors = header_.factors,
         .credit_class = fmt::format(
-            "{}:{}:{}:{:04}", header_.scheme, header_.methodology, header_.region,
+            "{}:{}:{}:{:04}",
+            header_.scheme,
+            header_.methodology,
+            header_.region,
             local_year(methodology(), header_.period_start)
         ),
         .count = header_.count,
@@ -375,7 +410,8 @@ Status ActivitySubmit::apply(Execution& execution, const ReductionTools& tools) 
     submission.count();
     if (submission.all_in_conflict()) {
         return refuse(
-            ErrorCode::activity_conflict, "every one of {} records was counted before",
+            ErrorCode::activity_conflict,
+            "every one of {} records was counted before",
             batch->records.size()
         );
     }

@@ -1,6 +1,6 @@
-#include <utility>
-
 #include "ledger/store/store.h"
+
+#include <utility>
 
 namespace tanji::ledger {
 namespace {
@@ -82,6 +82,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Store> make_memory_store() { return std::make_unique<MemoryStore>(); }
+std::unique_ptr<Store> make_memory_store() {
+    return std::make_unique<MemoryStore>();
+}
 
 }  // namespace tanji::ledger

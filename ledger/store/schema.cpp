@@ -3,8 +3,12 @@
 namespace tanji::ledger::schema {
 namespace {
 
-void add(Bytes& key, std::uint64_t number) { append_u64(key, number); }
-void add(Bytes& key, std::uint32_t number) { append_u32(key, number); }
+void add(Bytes& key, std::uint64_t number) {
+    append_u64(key, number);
+}
+void add(Bytes& key, std::uint32_t number) {
+    append_u32(key, number);
+}
 void add(Bytes& key, std::string_view text) {
     key.append(text);
     key.push_back('\0');
@@ -21,7 +25,9 @@ Bytes join(char space, const Fields&... fields) {
     return key;
 }
 
-std::uint64_t unsigned_of(std::int64_t time) { return static_cast<std::uint64_t>(time); }
+std::uint64_t unsigned_of(std::int64_t time) {
+    return static_cast<std::uint64_t>(time);
+}
 
 }  // namespace
 
@@ -36,60 +42,118 @@ Bytes end_of(ByteView prefix) {
     return end;
 }
 
-Bytes head() { return "m"; }
-Bytes genesis() { return "g"; }
-Bytes leaf(LeafIndex leaf) { return join('l', leaf); }
+Bytes head() {
+    return "m";
+}
+Bytes genesis() {
+    return "g";
+}
+Bytes leaf(LeafIndex leaf) {
+    return join('l', leaf);
+}
 Bytes tile(int level, std::uint64_t tile) {
     return join('h', static_cast<std::uint32_t>(level), tile);
 }
-Bytes block(BlockIndex block) { return join('b', block); }
-Bytes command(const CommandId& id) { return join('c', id); }
-Bytes member(std::string_view member) { return join('M', member); }
-Bytes key(const KeyId& key) { return join('K', key); }
-Bytes scheme(std::string_view scheme) { return join('S', scheme); }
-Bytes scheme_totals(std::string_view scheme) { return join('s', scheme); }
-Bytes threshold(std::string_view action) { return join('o', action); }
-Bytes methodology(std::string_view ref) { return join('D', ref); }
-Bytes factors(std::string_view ref) { return join('F', ref); }
-Bytes version(char space, std::string_view slug) { return join('v', std::string_view(&space, 1), slug); }
-Bytes account(std::string_view account) { return join('a', account); }
-Bytes batch(const CommandId& batch) { return join('B', batch); }
-Bytes batch_of_leaf(LeafIndex leaf) { return join('n', leaf); }
-Bytes results(const CommandId& batch) { return join('r', batch); }
-Bytes event(const Tag& tag) { return join('e', tag); }
+Bytes block(BlockIndex block) {
+    return join('b', block);
+}
+Bytes command(const CommandId& id) {
+    return join('c', id);
+}
+Bytes member(std::string_view member) {
+    return join('M', member);
+}
+Bytes key(const KeyId& key) {
+    return join('K', key);
+}
+Bytes scheme(std::string_view scheme) {
+    return join('S', scheme);
+}
+Bytes scheme_totals(std::string_view scheme) {
+    return join('s', scheme);
+}
+Bytes threshold(std::string_view action) {
+    return join('o', action);
+}
+Bytes methodology(std::string_view ref) {
+    return join('D', ref);
+}
+Bytes factors(std::string_view ref) {
+    return join('F', ref);
+}
+Bytes version(char space, std::string_view slug) {
+    return join('v', std::string_view(&space, 1), slug);
+}
+Bytes account(std::string_view account) {
+    return join('a', account);
+}
+Bytes batch(const CommandId& batch) {
+    return join('B', batch);
+}
+Bytes batch_of_leaf(LeafIndex leaf) {
+    return join('n', leaf);
+}
+Bytes results(const CommandId& batch) {
+    return join('r', batch);
+}
+Bytes event(const Tag& tag) {
+    return join('e', tag);
+}
 Bytes interval(std::string_view kind, const Tag& subject, TimeS start) {
     return join('i', kind, subject, unsigned_of(start));
 }
-Bytes intervals_of(std::string_view kind, const Tag& subject) { return join('i', kind, subject); }
-Bytes window(std::string_view scheme, std::string_view key) { return join('w', scheme, key); }
+Bytes intervals_of(std::string_view kind, const Tag& subject) {
+    return join('i', kind, subject);
+}
+Bytes window(std::string_view scheme, std::string_view key) {
+    return join('w', scheme, key);
+}
 Bytes deficit(std::string_view account, std::string_view methodology) {
     return join('d', account, methodology);
 }
 Bytes allocation(std::string_view account, const CommandId& batch) {
     return join('A', account, batch);
 }
-Bytes allocations_of(std::string_view account) { return join('A', account); }
+Bytes allocations_of(std::string_view account) {
+    return join('A', account);
+}
 Bytes holding(std::string_view account, std::string_view credit_class) {
     return join('H', account, credit_class);
 }
-Bytes holdings_of(std::string_view account) { return join('H', account); }
-Bytes credit_class(std::string_view credit_class) { return join('C', credit_class); }
+Bytes holdings_of(std::string_view account) {
+    return join('H', account);
+}
+Bytes credit_class(std::string_view credit_class) {
+    return join('C', credit_class);
+}
 Bytes obligation(std::string_view member, std::string_view scheme) {
     return join('O', member, scheme);
 }
-Bytes retirement(const CommandId& id) { return join('t', id); }
+Bytes retirement(const CommandId& id) {
+    return join('t', id);
+}
 Bytes due(TimeMs time, ByteView what) {
     Bytes key = join('T', unsigned_of(time));
     key.append(what);
     return key;
 }
-Bytes lines(LeafIndex leaf) { return join('L', leaf); }
-Bytes allocations(LeafIndex leaf) { return join('x', leaf); }
-Bytes conflicts(LeafIndex leaf) { return join('X', leaf); }
+Bytes lines(LeafIndex leaf) {
+    return join('L', leaf);
+}
+Bytes allocations(LeafIndex leaf) {
+    return join('x', leaf);
+}
+Bytes conflicts(LeafIndex leaf) {
+    return join('X', leaf);
+}
 Bytes history(std::string_view account, LeafIndex leaf, std::uint32_t line) {
     return join('y', account, leaf, line);
 }
-Bytes history_of(std::string_view account) { return join('y', account); }
-Bytes certificate(TreeSize size) { return join('k', size); }
+Bytes history_of(std::string_view account) {
+    return join('y', account);
+}
+Bytes certificate(TreeSize size) {
+    return join('k', size);
+}
 
 }  // namespace tanji::ledger::schema

@@ -14,7 +14,9 @@ void State::put(Bytes key, Bytes value) {
     changes_.insert_or_assign(std::move(key), std::move(value));
 }
 
-void State::erase(Bytes key) { changes_.insert_or_assign(std::move(key), std::nullopt); }
+void State::erase(Bytes key) {
+    changes_.insert_or_assign(std::move(key), std::nullopt);
+}
 
 void State::absorb(State&& above) {
     // merge() moves the nodes whose keys are new; what is left replaces what stood here.

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "ledger/store/store.h"
+#include "ledger/value/archive.h"
+
 #include <cassert>
 #include <optional>
 #include <utility>
-
-#include "ledger/store/store.h"
-#include "ledger/value/archive.h"
 
 namespace tanji::ledger {
 

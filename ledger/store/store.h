@@ -1,11 +1,11 @@
 #pragma once
 
+#include "ledger/value/bytes.h"
+
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-
-#include "ledger/value/bytes.h"
 
 namespace tanji::ledger {
 

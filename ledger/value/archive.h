@@ -1,14 +1,14 @@
 #pragma once
 
+#include "ledger/value/amount.h"
+#include "ledger/value/bytes.h"
+
 #include <array>
 #include <concepts>
 #include <cstdint>
 #include <string>
 #include <type_traits>
 #include <vector>
-
-#include "ledger/value/amount.h"
-#include "ledger/value/bytes.h"
 
 #include <cereal/cereal.hpp>
 
@@ -40,11 +40,15 @@ Counted<Count, Container> counted(Container& container, std::size_t most) {
 }
 
 // A text of up to 64 KiB, with its length as u16; a list of up to 65,535 such texts.
-inline Counted<std::uint16_t, Bytes> text(Bytes& value) { return {value, 65'535}; }
+inline Counted<std::uint16_t, Bytes> text(Bytes& value) {
+    return {value, 65'535};
+}
 struct Texts {
     std::vector<std::string>& list;
 };
-inline Texts texts(std::vector<std::string>& list) { return {list}; }
+inline Texts texts(std::vector<std::string>& list) {
+    return {list};
+}
 
 class BinaryWriter : public cereal::OutputArchive<BinaryWriter> {
 public:
@@ -97,7 +101,8 @@ private:
     bool ok_ = true;
 };
 
-// --- How cereal writes and reads each kind of field. It finds these by name. ----------------------
+// --- How cereal writes and reads each kind of field. It finds these by name.
+// ----------------------
 
 template <std::unsigned_integral Integer>
 void CEREAL_SAVE_FUNCTION_NAME(BinaryWriter& archive, const Integer& value) {
@@ -189,7 +194,8 @@ inline void CEREAL_LOAD_FUNCTION_NAME(BinaryReader& archive, Texts& value) {
     }
 }
 
-// --- The way in. ----------------------------------------------------------------------------------
+// --- The way in.
+// ----------------------------------------------------------------------------------
 
 template <typename Value>
 Bytes encode(const Value& value) {

@@ -24,7 +24,9 @@ constexpr auto hex_values = digits_of(hex_digits);
 constexpr auto standard_values = digits_of(standard_alphabet);
 constexpr auto url_values = digits_of(url_alphabet);
 
-std::uint32_t byte_at(ByteView bytes, std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); }
+std::uint32_t byte_at(ByteView bytes, std::size_t i) {
+    return static_cast<std::uint8_t>(bytes[i]);
+}
 
 std::string encode_base64(ByteView bytes, std::string_view alphabet, bool padded) {
     std::string text;
@@ -118,7 +120,9 @@ std::optional<Bytes> from_hex(std::string_view text) {
     return bytes;
 }
 
-std::string to_base64(ByteView bytes) { return encode_base64(bytes, standard_alphabet, true); }
+std::string to_base64(ByteView bytes) {
+    return encode_base64(bytes, standard_alphabet, true);
+}
 
 std::optional<Bytes> from_base64(std::string_view text) {
     const auto digits = without_padding(text);
@@ -134,7 +138,9 @@ std::optional<Bytes> from_base64_of_either_alphabet(std::string_view text) {
     return decode_base64(*digits, url ? url_values : standard_values);
 }
 
-std::string to_base64url(ByteView bytes) { return encode_base64(bytes, url_alphabet, false); }
+std::string to_base64url(ByteView bytes) {
+    return encode_base64(bytes, url_alphabet, false);
+}
 
 std::optional<Bytes> from_base64url(std::string_view text) {
     return decode_base64(text, url_values);

@@ -26,7 +26,9 @@ void start_sodium() {
 }
 
 // RFC 8410: version 0, algorithm 1.3.101.112, an octet string that holds an octet string of 32.
-constexpr std::string_view pkcs8_prefix("\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", 16);
+constexpr std::string_view pkcs8_prefix(
+    "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", 16
+);
 constexpr std::string_view pem_begin = "-----BEGIN PRIVATE KEY-----\n";
 constexpr std::string_view pem_end = "-----END PRIVATE KEY-----\n";
 
@@ -36,7 +38,9 @@ struct Sha256::Context {
     SHA256_CTX state;
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) { SHA256_Init(&context_->state); }
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+    SHA256_Init(&context_->state);
+}
 Sha256::~Sha256() = default;
 
 Sha256& Sha256::update(ByteView bytes) {
@@ -51,7 +55,9 @@ Hash Sha256::finish() {
     return hash;
 }
 
-Hash sha256(ByteView bytes) { return sha256(bytes, {}); }
+Hash sha256(ByteView bytes) {
+    return sha256(bytes, {});
+}
 
 Hash sha256(ByteView first, ByteView second) {
     SHA256_CTX state;
@@ -66,8 +72,15 @@ Hash sha256(ByteView first, ByteView second) {
 Hash hmac_sha256(ByteView key, ByteView message) {
     Hash mac;
     unsigned int length = 0;
-    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data_of(message), message.size(),
-         mac.bytes.data(), &length);
+    HMAC(
+        EVP_sha256(),
+        key.data(),
+        static_cast<int>(key.size()),
+        data_of(message),
+        message.size(),
+        mac.bytes.data(),
+        &length
+    );
     assert(length == Hash::length);
     return mac;
 }
@@ -88,8 +101,11 @@ bool is_acceptable(const PublicKey& key) {
         return false;
     }
     const bool high = (key.bytes[31] & 0x7f) == 0x7f &&
-                      std::all_of(key.bytes.begin() + 1, key.bytes.begin() + 31,
-                                  [](std::uint8_t byte) { return byte == 0xff; }) &&
+                      std::all_of(
+                          key.bytes.begin() + 1,
+                          key.bytes.begin() + 31,
+                          [](std::uint8_t byte) { return byte == 0xff; }
+                      ) &&
                       key.bytes[0] >= 0xed;
     return !high;
 }
@@ -109,7 +125,9 @@ SigningKey SigningKey::from_seed(ByteView seed) {
     return key;
 }
 
-SigningKey SigningKey::generate() { return from_seed(random_bytes(crypto_sign_SEEDBYTES)); }
+SigningKey SigningKey::generate() {
+    return from_seed(random_bytes(crypto_sign_SEEDBYTES));
+}
 
 Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
     const bool framed = pem.starts_with(pem_begin) && pem.ends_with(pem_end);

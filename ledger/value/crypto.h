@@ -1,14 +1,14 @@
 #pragma once
 
+#include "ledger/value/bytes.h"
+#include "ledger/value/ids.h"
+#include "ledger/value/result.h"
+
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "ledger/value/bytes.h"
-#include "ledger/value/ids.h"
-#include "ledger/value/result.h"
 
 // Suite 1: Ed25519 and SHA-256. crypto.cpp is the only file of the ledger that sees libsodium or
 // OpenSSL. Nothing here is secret-dependent in time but signing, which libsodium does.

@@ -14,7 +14,9 @@ constexpr std::array names = {
 
 }  // namespace
 
-std::string_view name_of(ErrorCode code) { return names.at(static_cast<std::size_t>(code)); }
+std::string_view name_of(ErrorCode code) {
+    return names.at(static_cast<std::size_t>(code));
+}
 
 std::optional<ErrorCode> error_code_of(std::string_view name) {
     const auto found = std::ranges::find(names, name);

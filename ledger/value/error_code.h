@@ -12,38 +12,36 @@ namespace tanji::ledger {
 #define TANJI_ERROR_CODES(code)                                                                    \
     /* HTTP */                                                                                     \
     code(bad_request) code(uri_too_long) code(headers_too_large) code(request_timeout)             \
-    code(unknown_endpoint) code(method_not_allowed) code(not_acceptable)                           \
-    code(unsupported_media_type) code(too_large) code(query_invalid) code(cursor_invalid)          \
-    code(draining) code(overloaded) code(rate_limited) code(authentication_required)               \
-    code(token_invalid) code(grant_invalid) code(grant_expired) code(forbidden)                    \
-    /* the node */                                                                                 \
-    code(no_leader) code(behind) code(storage_full) code(uncertifiable) code(quarantined)          \
-    code(not_found) code(erased) code(pruned) code(not_certified) code(outcome_unknown)            \
-    code(internal) code(payload_type_unknown) code(idempotency_key_mismatch) code(path_mismatch)   \
-    /* every command */                                                                            \
-    code(command_malformed) code(command_too_large) code(command_type_unknown) code(wrong_ledger)  \
-    code(id_reused) code(signature_missing) code(key_unknown) code(signature_invalid)              \
-    code(command_expired) code(not_after_too_far) code(key_revoked) code(member_suspended)         \
-    code(signatures_insufficient) code(role_missing) code(amount_overflow)                         \
-    /* objects */                                                                                  \
-    code(scheme_unknown) code(methodology_unknown) code(factor_set_unknown)                        \
-    code(programme_unknown) code(member_unknown) code(account_unknown) code(batch_unknown)         \
-    code(class_unknown)                                                                            \
-    /* documents */                                                                                \
-    code(methodology_invalid) code(factor_set_invalid) code(status_not_accepted)                   \
-    code(version_not_next)                                                                         \
-    /* accounts */                                                                                 \
-    code(account_exists) code(key_exists) code(key_not_proven) code(key_limit)                     \
-    /* activities */                                                                               \
-    code(methodology_not_valid) code(factor_set_superseded) code(obligation_overdue)               \
-    code(period_too_old) code(digest_mismatch) code(region_not_covered) code(period_invalid)       \
-    code(records_root_mismatch) code(batch_totals_mismatch) code(record_invalid)                   \
-    code(factor_missing) code(activity_conflict) code(batch_state) code(attestation_too_early)     \
-    code(revocation_too_late) code(verifier_not_independent) code(index_invalid)                   \
-    code(sample_incomplete)                                                                        \
-    /* credits */                                                                                  \
-    code(transfer_not_allowed) code(recipient_not_allowed) code(insufficient_credits)              \
-    code(obligation_outstanding) code(obligation_exceeded)
+        code(unknown_endpoint) code(method_not_allowed) code(not_acceptable)                       \
+            code(unsupported_media_type) code(too_large) code(query_invalid) code(cursor_invalid)  \
+                code(draining) code(overloaded) code(rate_limited) code(authentication_required)   \
+                    code(token_invalid) code(grant_invalid) code(grant_expired)                    \
+                        code(forbidden) /* the node */                                             \
+        code(no_leader) code(behind) code(storage_full) code(uncertifiable) code(quarantined)      \
+            code(not_found) code(erased) code(pruned) code(not_certified) code(outcome_unknown)    \
+                code(internal) code(payload_type_unknown) code(idempotency_key_mismatch)           \
+                    code(path_mismatch) /* every command */                                        \
+        code(command_malformed) code(command_too_large) code(command_type_unknown)                 \
+            code(wrong_ledger) code(id_reused) code(signature_missing) code(key_unknown)           \
+                code(signature_invalid) code(command_expired) code(not_after_too_far)              \
+                    code(key_revoked) code(member_suspended) code(signatures_insufficient)         \
+                        code(role_missing) code(amount_overflow) /* objects */                     \
+        code(scheme_unknown) code(methodology_unknown) code(factor_set_unknown)                    \
+            code(programme_unknown) code(member_unknown) code(account_unknown) code(batch_unknown) \
+                code(class_unknown) /* documents */                                                \
+        code(methodology_invalid) code(factor_set_invalid) code(status_not_accepted)               \
+            code(version_not_next) /* accounts */                                                  \
+        code(account_exists) code(key_exists) code(key_not_proven)                                 \
+            code(key_limit) /* activities */                                                       \
+        code(methodology_not_valid) code(factor_set_superseded) code(obligation_overdue)           \
+            code(period_too_old) code(digest_mismatch) code(region_not_covered)                    \
+                code(period_invalid) code(records_root_mismatch) code(batch_totals_mismatch)       \
+                    code(record_invalid) code(factor_missing) code(activity_conflict)              \
+                        code(batch_state) code(attestation_too_early) code(revocation_too_late)    \
+                            code(verifier_not_independent) code(index_invalid)                     \
+                                code(sample_incomplete) /* credits */                              \
+        code(transfer_not_allowed) code(recipient_not_allowed) code(insufficient_credits)          \
+            code(obligation_outstanding) code(obligation_exceeded)
 
 enum class ErrorCode : std::uint8_t {
 #define TANJI_ENUMERATOR(name) name,

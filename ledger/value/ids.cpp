@@ -7,17 +7,31 @@
 namespace tanji::ledger {
 namespace {
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_slug_rest(char c) { return is_lower(c) || is_digit(c) || c == '-'; }
+bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_slug_rest(char c) {
+    return is_lower(c) || is_digit(c) || c == '-';
+}
 bool is_six_digits(std::string_view text) {
     return text.size() == 6 && std::ranges::all_of(text, is_digit);
 }
 
 // Witnesses and groups of a policy file share one name space (docs/formats.md, "Policy").
 constexpr std::array<std::string_view, 7> reserved_slugs = {
-    "alliance", "both", "coming", "common", "leaving", "none", "outside",
+    "alliance",
+    "both",
+    "coming",
+    "common",
+    "leaving",
+    "none",
+    "outside",
 };
 
 }  // namespace
@@ -43,7 +57,8 @@ bool is_ref(std::string_view text) {
 }
 
 bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= 48 && (is_lower(text.front()) || is_digit(text.front())) &&
+    return !text.empty() && text.size() <= 48 &&
+           (is_lower(text.front()) || is_digit(text.front())) &&
            std::ranges::all_of(text, [](char c) { return is_slug_rest(c) || c == '.'; });
 }
 
@@ -55,10 +70,9 @@ bool is_region(std::string_view text) {
         return false;
     }
     const std::string_view rest = text.substr(2);
-    return rest.empty() || (rest.front() == '-' && rest.size() >= 2 && rest.size() <= 4 &&
-                            std::ranges::all_of(rest.substr(1), [](char c) {
-                                return is_upper(c) || is_digit(c);
-                            }));
+    return rest.empty() ||
+           (rest.front() == '-' && rest.size() >= 2 && rest.size() <= 4 &&
+            std::ranges::all_of(rest.substr(1), [](char c) { return is_upper(c) || is_digit(c); }));
 }
 
 bool is_class(std::string_view text) {

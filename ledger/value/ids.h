@@ -1,11 +1,11 @@
 #pragma once
 
+#include "ledger/value/bytes.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "ledger/value/bytes.h"
 
 namespace tanji::ledger {
 

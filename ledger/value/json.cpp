@@ -168,7 +168,9 @@ const JsonValue* JsonValue::find(std::string_view name) const {
     return found == members->end() ? nullptr : &found->value;
 }
 
-Result<JsonValue> parse_json(ByteView text, ErrorCode code) { return parse(text, code, false); }
+Result<JsonValue> parse_json(ByteView text, ErrorCode code) {
+    return parse(text, code, false);
+}
 
 Result<JsonValue> parse_tolerant_json(ByteView text, ErrorCode code) {
     return parse(text, code, true);

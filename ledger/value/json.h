@@ -1,5 +1,10 @@
 #pragma once
 
+#include "ledger/value/amount.h"
+#include "ledger/value/bytes.h"
+#include "ledger/value/ids.h"
+#include "ledger/value/result.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,11 +12,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "ledger/value/amount.h"
-#include "ledger/value/bytes.h"
-#include "ledger/value/ids.h"
-#include "ledger/value/result.h"
 
 namespace tanji::ledger {
 
@@ -158,13 +158,17 @@ public:
     JsonWriter& raw(std::string_view json);
 
     // A member: name and value.
-    JsonWriter& member(std::string_view key, std::string_view text) { return name(key).string(text); }
+    JsonWriter& member(std::string_view key, std::string_view text) {
+        return name(key).string(text);
+    }
     JsonWriter& member(std::string_view key, const char* text) { return name(key).string(text); }
     JsonWriter& member(std::string_view key, std::uint64_t value) {
         return name(key).integer(value);
     }
     JsonWriter& member(std::string_view key, bool value) { return name(key).boolean(value); }
-    JsonWriter& amount_member(std::string_view key, Int128 value) { return name(key).amount(value); }
+    JsonWriter& amount_member(std::string_view key, Int128 value) {
+        return name(key).amount(value);
+    }
 
     const std::string& text() const { return text_; }
     std::string take() { return std::move(text_); }

@@ -1,7 +1,7 @@
 // Members of strict JSON, read field by field.
-#include <algorithm>
-
 #include "ledger/value/json.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -21,7 +21,9 @@ const JsonValue::Array no_elements;
 
 }  // namespace
 
-bool is_plain_text(std::string_view text) { return is_text(text, false); }
+bool is_plain_text(std::string_view text) {
+    return is_text(text, false);
+}
 
 void JsonFaults::add(std::string pointer, std::string sentence) {
     if (!first_) {
@@ -36,7 +38,9 @@ void JsonFaults::add(std::string pointer, std::string sentence) {
 }
 
 JsonReader::JsonReader(const JsonValue& value, std::string pointer, JsonFaults& faults)
-    : value_(value), pointer_(std::move(pointer)), faults_(faults) {
+    : value_(value),
+      pointer_(std::move(pointer)),
+      faults_(faults) {
     if (value_.object() == nullptr) {
         faults_.add(pointer_, "is no JSON object");
     }
@@ -245,7 +249,9 @@ const JsonValue::Array& JsonReader::elements(
         return no_elements;
     }
     if (found->array()->size() < least || found->array()->size() > most) {
-        fault(name, fmt::format("has {} elements, not {}..{}", found->array()->size(), least, most));
+        fault(
+            name, fmt::format("has {} elements, not {}..{}", found->array()->size(), least, most)
+        );
         return no_elements;
     }
     return *found->array();

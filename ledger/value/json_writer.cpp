@@ -1,9 +1,9 @@
 // Canonical text.
+#include "ledger/value/json.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include "ledger/value/json.h"
 
 namespace tanji::ledger {
 
@@ -73,19 +73,23 @@ JsonWriter& JsonWriter::integer(std::uint64_t value) {
     return *this;
 }
 
-JsonWriter& JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
+JsonWriter& JsonWriter::boolean(bool value) {
+    return raw(value ? "true" : "false");
+}
 
-JsonWriter& JsonWriter::null() { return raw("null"); }
+JsonWriter& JsonWriter::null() {
+    return raw("null");
+}
 
 JsonWriter& JsonWriter::amount(Int128 value) {
     if (value >= 0 && value <= amount_max) {
         separate();
         std::array<char, 20> digits{};
-        const auto end = std::to_chars(
-                             digits.data(), digits.data() + digits.size(),
-                             static_cast<std::uint64_t>(value)
-        )
-                             .ptr;
+        const auto end =
+            std::to_chars(
+                digits.data(), digits.data() + digits.size(), static_cast<std::uint64_t>(value)
+            )
+                .ptr;
         text_.push_back('"');
         text_.append(digits.data(), end);
         text_.push_back('"');

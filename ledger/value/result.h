@@ -1,11 +1,11 @@
 #pragma once
 
+#include "ledger/value/error_code.h"
+
 #include <expected>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include "ledger/value/error_code.h"
 
 #include <fmt/format.h>
 
@@ -34,15 +34,13 @@ template <typename... Args>
 std::unexpected<Error> refuse(
     ErrorCode code, fmt::format_string<Args...> sentence, Args&&... args
 ) {
-    return std::unexpected(
-        Error{
-            .code = code,
-            .detail = fmt::format(sentence, std::forward<Args>(args)...),
-            .pointer = {},
-            .reason = {},
-            .index = {},
-        }
-    );
+    return std::unexpected(Error{
+        .code = code,
+        .detail = fmt::format(sentence, std::forward<Args>(args)...),
+        .pointer = {},
+        .reason = {},
+        .index = {},
+    });
 }
 
 // The same, naming the place in the payload.

@@ -1,14 +1,15 @@
 #include "node/replica/certifier.h"
 
+#include "ledger/proof/checkpoint.h"
+
 #include <algorithm>
 #include <cassert>
-
-#include "ledger/proof/checkpoint.h"
 
 namespace tanji::node {
 
 Certifier::Certifier(CosignerIdentity identity, const CosignedHead& last)
-    : identity_(std::move(identity)), last_(last) {}
+    : identity_(std::move(identity)),
+      last_(last) {}
 
 std::optional<CosignedHead> Certifier::open_round(
     ledger::TimeMs now, bool awaited, const Pace& pace
@@ -42,9 +43,9 @@ std::optional<ledger::CheckpointCertificate> Certifier::head_marked() {
     };
     ledger::Note note = {.text = ledger::to_text(checkpoint), .lines = {}};
     note.lines.push_back(ledger::sign_checkpoint(checkpoint, identity_.log));
-    note.lines.push_back(ledger::cosign_checkpoint(
-        checkpoint, identity_.name, identity_.cosign, last_.time_s
-    ));
+    note.lines.push_back(
+        ledger::cosign_checkpoint(checkpoint, identity_.name, identity_.cosign, last_.time_s)
+    );
     std::string text = ledger::to_text(note);
     const auto verdict = ledger::check_note(text, identity_.policy);
     if (!verdict || verdict->standing != ledger::Standing::certified) {

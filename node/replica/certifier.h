@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "ledger/proof/policy.h"
 #include "ledger/rows.h"
 #include "ledger/value/crypto.h"
 #include "node/replica/ports.h"
+
+#include <optional>
+#include <string>
 
 namespace tanji::node {
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "consensus/ready.h"
+#include "ledger/decoded_block.h"
+#include "ledger/ledger.h"
+#include "ledger/value/time.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "consensus/ready.h"
-#include "ledger/decoded_block.h"
-#include "ledger/ledger.h"
-#include "ledger/value/time.h"
 
 // What the loop needs of the world. The loop is pure over these: no disk, socket, clock or thread.
 namespace tanji::node {
@@ -37,7 +37,8 @@ public:
     virtual ~Disk() = default;
     // Calls back Replica::wrote(token) when blocks, promise and mark are on disk.
     virtual void write(
-        consensus::Token token, std::vector<SealedBlockPtr> blocks,
+        consensus::Token token,
+        std::vector<SealedBlockPtr> blocks,
         std::optional<consensus::WritePromise> promise
     ) = 0;
     // Calls back Replica::head_marked() when the mark names the head.

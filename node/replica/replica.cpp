@@ -11,8 +11,12 @@ constexpr consensus::Index unapplied_blocks_max = 16;
 }  // namespace
 
 Replica::Replica(
-    ReplicaSettings settings, consensus::Restored restored, CosignerIdentity identity,
-    const CosignedHead& last_cosigned, const ledger::Hash& ledger, const Ports& ports
+    ReplicaSettings settings,
+    consensus::Restored restored,
+    CosignerIdentity identity,
+    const CosignedHead& last_cosigned,
+    const ledger::Hash& ledger,
+    const Ports& ports
 )
     : settings_(std::move(settings)),
       ports_(ports),
@@ -30,7 +34,8 @@ void Replica::submit(std::shared_ptr<const ledger::Prepared> command, Waiters::W
     if (draining_ || full) {
         waiter.done(ledger::refuse(
             draining_ ? ledger::ErrorCode::draining : ledger::ErrorCode::overloaded,
-            "{} commands wait here", sealer_.waiting()
+            "{} commands wait here",
+            sealer_.waiting()
         ));
         return;
     }
@@ -55,7 +60,9 @@ void Replica::tick() {
     expire_reads(now);
 }
 
-void Replica::wrote(consensus::Token token) { raft_.wrote(token); }
+void Replica::wrote(consensus::Token token) {
+    raft_.wrote(token);
+}
 
 void Replica::head_marked() {
     if (const auto certificate = certifier_.head_marked()) {
@@ -64,7 +71,8 @@ void Replica::head_marked() {
 }
 
 void Replica::applied(
-    const ledger::Applied& applied, const ledger::DecodedBlock& block,
+    const ledger::Applied& applied,
+    const ledger::DecodedBlock& block,
     std::optional<ledger::TimeMs> next_due
 ) {
     raft_.applied(applied.block);
@@ -78,7 +86,8 @@ void Replica::applied(
     for (std::size_t i = 0; i < block.commands.size(); ++i) {
         if (block.commands[i]) {
             waiters_.finished(
-                {block.commands[i]->head.id, block.commands[i]->digest}, applied.outcomes[i],
+                {block.commands[i]->head.id, block.commands[i]->digest},
+                applied.outcomes[i],
                 certifier_.certified_size()
             );
         }
@@ -192,7 +201,8 @@ void Replica::run() {
     const consensus::Status status = raft_.status();
     grant_reads(status.applied);
     const auto head = certifier_.open_round(
-        ports_.clock.now_ms(), waiters_.wants_certificate(certifier_.certified_size()),
+        ports_.clock.now_ms(),
+        waiters_.wants_certificate(certifier_.certified_size()),
         settings_.certify
     );
     if (head) {

@@ -1,20 +1,20 @@
 #pragma once
 
-#include <map>
-#include <memory>
-
 #include "consensus/raft.h"
 #include "node/replica/certifier.h"
 #include "node/replica/ports.h"
 #include "node/replica/sealer.h"
 #include "node/replica/waiters.h"
 
+#include <map>
+#include <memory>
+
 namespace tanji::node {
 
 struct ReplicaSettings {
     consensus::Settings raft;
     Certifier::Pace certify;
-    ledger::TimeMs last_block_time = 0;  // of the newest block found on disk
+    ledger::TimeMs last_block_time = 0;   // of the newest block found on disk
     ledger::TimeMs max_step_ms = 60'000;  // ledger time never trails the clock by more
     std::size_t backlog_commands = 16'384;
     std::uint64_t backlog_bytes = 64U << 20U;
@@ -24,21 +24,28 @@ struct ReplicaSettings {
 class Replica {
 public:
     Replica(
-        ReplicaSettings settings, consensus::Restored restored, CosignerIdentity identity,
-        const CosignedHead& last_cosigned, const ledger::Hash& ledger, const Ports& ports
+        ReplicaSettings settings,
+        consensus::Restored restored,
+        CosignerIdentity identity,
+        const CosignedHead& last_cosigned,
+        const ledger::Hash& ledger,
+        const Ports& ports
     );
 
     // --- inputs; each is followed by one run() ---
     // A command that passed tests 1 to 4. Refused with `overloaded` when too much waits.
     void submit(std::shared_ptr<const ledger::Prepared> command, Waiters::Waiter waiter);
     // A read that must see what was acknowledged before.
-    void read(std::function<void(ledger::Result<ledger::BlockIndex>)> granted, ledger::TimeMs deadline);
+    void read(
+        std::function<void(ledger::Result<ledger::BlockIndex>)> granted, ledger::TimeMs deadline
+    );
     void tick();
     void wrote(consensus::Token token);
     void head_marked();
     // `next_due` is when the next sweep falls due in the ledger.
     void applied(
-        const ledger::Applied& applied, const ledger::DecodedBlock& block,
+        const ledger::Applied& applied,
+        const ledger::DecodedBlock& block,
         std::optional<ledger::TimeMs> next_due
     );
     void certified(ledger::TreeSize size);

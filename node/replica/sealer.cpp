@@ -1,9 +1,9 @@
 #include "node/replica/sealer.h"
 
-#include <algorithm>
-
 #include "ledger/command/block.h"
 #include "ledger/proof/header.h"
+
+#include <algorithm>
 
 namespace tanji::node {
 namespace {
@@ -14,9 +14,8 @@ constexpr std::size_t body_bytes_soft = 1U << 20U;
 }  // namespace
 
 void Sealer::add(std::shared_ptr<const ledger::Prepared> command) {
-    ledger::Bytes stored = ledger::to_stored(
-        {.envelope = command->envelope, .attachment = command->attachment}
-    );
+    ledger::Bytes stored =
+        ledger::to_stored({.envelope = command->envelope, .attachment = command->attachment});
     waiting_bytes_ += stored.size();
     waiting_.push_back({.command = std::move(command), .stored = std::move(stored)});
 }
@@ -63,8 +62,7 @@ SealedBlockPtr Sealer::seal(
     header.membership = 1;
     header.command_count = static_cast<std::uint32_t>(commands.size());
     for (const ledger::Bytes& command : commands) {
-        header.body_bytes +=
-            static_cast<std::uint32_t>(sizeof(std::uint32_t) + command.size());
+        header.body_bytes += static_cast<std::uint32_t>(sizeof(std::uint32_t) + command.size());
     }
     header.prev_hash.bytes = slot.prev;
     header.body_root = ledger::body_root(commands);

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <memory>
-
 #include "consensus/types.h"
 #include "ledger/prepared.h"
 #include "ledger/value/crypto.h"
 #include "node/replica/ports.h"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
 
 namespace tanji::node {
 
@@ -15,7 +15,9 @@ namespace tanji::node {
 class Sealer {
 public:
     Sealer(const ledger::Hash& ledger, const ledger::SigningKey& log_key)
-        : ledger_(ledger), log_key_(log_key), leader_(log_key.id()) {}
+        : ledger_(ledger),
+          log_key_(log_key),
+          leader_(log_key.id()) {}
 
     // A command in its stored form, with what was read of it.
     void add(std::shared_ptr<const ledger::Prepared> command);

@@ -19,7 +19,8 @@ void Waiters::add(const Bytes& command, Waiter waiter) {
 }
 
 void Waiters::finished(
-    const Bytes& command, const ledger::Result<ledger::CommandOutcome>& outcome,
+    const Bytes& command,
+    const ledger::Result<ledger::CommandOutcome>& outcome,
     ledger::TreeSize certified_size
 ) {
     const auto [first, last] = waiting_.equal_range(command);
@@ -66,7 +67,9 @@ void Waiters::expire(ledger::TimeMs now) {
     }
 }
 
-void Waiters::abandon() { expire(INT64_MAX); }
+void Waiters::abandon() {
+    expire(INT64_MAX);
+}
 
 bool Waiters::wants_certificate(ledger::TreeSize certified_size) const {
     return !committed_.empty() && committed_.rbegin()->first >= certified_size;

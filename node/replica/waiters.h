@@ -1,13 +1,13 @@
 #pragma once
 
+#include "ledger/command_outcome.h"
+#include "ledger/value/result.h"
+
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "ledger/command_outcome.h"
-#include "ledger/value/result.h"
 
 namespace tanji::node {
 
@@ -38,7 +38,8 @@ public:
     void add(const Bytes& command, Waiter waiter);
     // The command has an outcome, or was not executed.
     void finished(
-        const Bytes& command, const ledger::Result<ledger::CommandOutcome>& outcome,
+        const Bytes& command,
+        const ledger::Result<ledger::CommandOutcome>& outcome,
         ledger::TreeSize certified_size
     );
     // Leaves below this size are certified now.

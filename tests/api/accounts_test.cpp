@@ -24,13 +24,11 @@ protected:
     }
     Response assign(int n, std::string_view amount) {
         const std::string body = R"({"account":")" + alice + R"(","to":"metro","class":")" +
-                                 std::string(bike_class) + R"(","amount":")" +
-                                 std::string(amount) +
-                                 R"(","purpose":"donate","consent":null,"consideration":null,)"
+                                 std::string(bike_class) + R"(","amount":")" + std::string(amount) +
+                                 R"(","purpose":"assign","consent":null,"consideration":null,)"
                                  R"("instruction":null})";
         return desk_.post(
-            "/v1/assignments",
-            node_.command("credit.assign", id_of(n), body, {&alice_key_})
+            "/v1/assignments", node_.command("credit.assign", id_of(n), body, {&alice_key_})
         );
     }
     std::string held(const std::string& account) {
@@ -44,8 +42,7 @@ TEST_F(Credits, AnAccountIsOneConsistentReadForHolderAndCustodian) {
     ASSERT_EQ(custodian.status, 200) << custodian.body;
     EXPECT_EQ(
         at(custodian, "credits"),
-        R"([{"class":")" + std::string(bike_class) +
-            R"(","held":"259","locked":"0","frozen":"0"}])"
+        R"([{"class":")" + std::string(bike_class) + R"(","held":"259","locked":"0","frozen":"0"}])"
     );
     EXPECT_EQ(at(custodian, "as_of/consistency"), R"("linearizable")");
     const Response holder = get(path, grant(alice_key_, alice, "account"));
@@ -83,8 +80,9 @@ TEST_F(Credits, HistoryIsNewestFirstWithSignsAndBalances) {
     std::string cursor;
     for (int i = 0; i < 3; ++i) {
         const Response page = get(path + "?limit=1" + cursor, token_);
-        EXPECT_EQ(at(page, "data/0"), at(all, "data/" + std::to_string(i)));
-        const auto* next = json(page).find("next")->string();
+        EXPECT_EQ(at(page, "data/0"), at(all, "data/" + std::to_string(i))) << page.body;
+        const ledger::JsonValue value = json(page);
+        const std::string* next = value.find("next")->string();
         cursor = next != nullptr ? "&cursor=" + *next : "";
     }
 }
@@ -111,7 +109,8 @@ TEST_F(Credits, AccountRecordsTellWhatEachRideGave) {
     const Response page = get(path + "?limit=1", token_);
     ASSERT_EQ(json(page).find("data")->array()->size(), 1U) << page.body;
     ASSERT_NE(json(page).find("next")->string(), nullptr);
-    const Response rest = get(path + "?limit=1&cursor=" + *json(page).find("next")->string(), token_);
+    const Response rest =
+        get(path + "?limit=1&cursor=" + *json(page).find("next")->string(), token_);
     EXPECT_EQ(at(rest, "data/0"), at(all, "data/1"));
     EXPECT_EQ(at(rest, "next"), "null");
 }
@@ -153,9 +152,7 @@ TEST_F(Credits, ARetirementHasItsCertificateWhenItIsCertified) {
     EXPECT_EQ(
         at(certificate, "methodology/digest"), "\"" + ledger::sha256(methodology_).hex() + "\""
     );
-    EXPECT_EQ(
-        at(certificate, "factors/0/digest"), "\"" + ledger::sha256(factors_).hex() + "\""
-    );
+    EXPECT_EQ(at(certificate, "factors/0/digest"), "\"" + ledger::sha256(factors_).hex() + "\"");
     const auto receipt = ledger::read_receipt(at(certificate, "receipt"));
     ASSERT_TRUE(receipt);
     const auto verdict = verify(*receipt);

@@ -1,6 +1,6 @@
 // api/openapi.json says what the code does, both ways.
 #include "api/assets.h"
-#include "tests/api/small_node.h"
+#include "tests/api/desk.h"
 
 #include <map>
 #include <set>

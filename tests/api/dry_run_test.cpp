@@ -19,7 +19,9 @@ protected:
         };
         const auto strip = [](const auto& self, ledger::JsonValue& value) -> void {
             if (auto* object = std::get_if<ledger::JsonValue::Object>(&value.value)) {
-                std::erase_if(*object, [](const auto& member) { return apart.contains(member.name); });
+                std::erase_if(*object, [](const auto& member) {
+                    return apart.contains(member.name);
+                });
                 for (auto& member : *object) {
                     self(self, member.value);
                 }
@@ -42,14 +44,12 @@ protected:
 
 TEST_F(DryRuns, SayWhatTheRealRunSays) {
     expect_same(upload_lines(first_batch(), "?dry_run=true"), upload_lines(first_batch()));
-    const auto attestation = node_.command_by(
-        node_.verifier(), "activity.attest", id_of(20), attest_body(id_of(10), 4)
-    );
+    const auto attestation =
+        node_.command_by(node_.verifier(), "activity.attest", id_of(20), attest_body(id_of(10), 4));
     const std::string path = "/v1/activities/" + id_of(10) + "/attest";
     expect_same(desk_.post(path + "?dry_run=true", attestation), desk_.post(path, attestation));
-    const auto early = node_.command_by(
-        node_.verifier(), "activity.attest", id_of(22), attest_body(id_of(10), 4)
-    );
+    const auto early =
+        node_.command_by(node_.verifier(), "activity.attest", id_of(22), attest_body(id_of(10), 4));
     const Response refused = desk_.post(path + "?dry_run=true", early);
     EXPECT_EQ(refused.status, 409);
     EXPECT_EQ(at(refused, "recorded"), "false");  // no leaf, and the id is not spent
@@ -61,7 +61,9 @@ TEST_F(DryRuns, TellTheConflictsOfTheirOwnLeaf) {
     ASSERT_EQ(upload_lines(first_batch()).status, 201);
     const Response dry = upload_container(second_batch(), "?dry_run=true");
     ASSERT_EQ(at(dry, "result/counts/conflict"), "1");
-    ASSERT_EQ(upload_lines(batch(12, {{'1', alice, 1850}, {'7', bob, 10}, {'2', alice, 933}})).status, 201);
+    ASSERT_EQ(
+        upload_lines(batch(12, {{'1', alice, 1850}, {'7', bob, 10}, {'2', alice, 933}})).status, 201
+    );
     const Response later = upload_container(second_batch(), "?dry_run=true");
     const Response real = upload_container(second_batch());
     ASSERT_EQ(real.status, 201);

@@ -1,6 +1,6 @@
 // The routes of the public listener against a small node with the real ledger.
 #include "ledger/proof/receipt.h"
-#include "tests/api/small_node.h"
+#include "tests/api/desk.h"
 
 #include <gtest/gtest.h>
 

@@ -76,8 +76,7 @@ TEST_F(Proofs, ARecordsCertificateIsTwoReceiptsThatVerifyTogether) {
     EXPECT_EQ(allocation->account.text(), alice);
     EXPECT_EQ(allocation->grams, 265);
 
-    const auto verdicts =
-        ledger::verify_certificate(*certificate, node_.pinned(), known_keys());
+    const auto verdicts = ledger::verify_certificate(*certificate, node_.pinned(), known_keys());
     ASSERT_TRUE(verdicts) << verdicts.error().reason << ": " << verdicts.error().detail;
     EXPECT_EQ(verdicts->at(1).standing, ledger::Standing::certified);
 
@@ -107,8 +106,7 @@ TEST_F(Proofs, AConflictIsProvenAgainstTheLeafOfItsBatch) {
     ASSERT_EQ(value.find("data")->array()->size(), 1U);
     EXPECT_EQ(at(value, "data/0/conflict/record"), "0");
     EXPECT_EQ(at(value, "data/0/conflict/first"), "3");
-    ledger::Receipt proof =
-        receipt(get("/v1/leaves/" + at(value, "leaf_index") + "/receipt").body);
+    ledger::Receipt proof = receipt(get("/v1/leaves/" + at(value, "leaf_index") + "/receipt").body);
     ledger::ReceiptPart part;
     part.kind = ledger::ReceiptPart::Kind::conflict;
     part.n = *value.find("data")->array()->front().find("n")->integer();
@@ -157,9 +155,8 @@ TEST_F(Proofs, EveryLeafHasAReceiptAndAProof) {
         const std::string text = *json(shown).find("text")->string();
         EXPECT_EQ(*json(shown).find("hash")->string(), ledger::leaf_hash(text).hex());
         const Response proof = get("/log/proof/" + leaf);
-        EXPECT_TRUE(
-            ledger::verify_log_proof(proof.body, text, node_.pinned(), known_keys())
-        ) << leaf;
+        EXPECT_TRUE(ledger::verify_log_proof(proof.body, text, node_.pinned(), known_keys()))
+            << leaf;
         const std::string block = at(shown, "block/index");
         EXPECT_EQ(at(get("/v1/blocks/" + block), "hash"), at(shown, "block/hash"));
     }

@@ -33,7 +33,8 @@ TEST_F(Recompute, ABatchComesOutAsItWasIssued) {
             const std::string n = std::to_string(i);
             EXPECT_EQ(
                 at(value, "records/" + n + "/outcome"), at(results, "data/" + n + "/result/outcome")
-            ) << batch.id << " " << n;
+            ) << batch.id
+              << " " << n;
             EXPECT_EQ(at(value, "records/" + n + "/ug"), at(results, "data/" + n + "/result/ug"))
                 << batch.id << " " << n;
         }
@@ -92,8 +93,10 @@ TEST_F(Recompute, RefusesWhatItCannotCompute) {
     EXPECT_EQ(recompute("{").status, 400);
     EXPECT_EQ(recompute("[]").status, 400);
     EXPECT_EQ(
-        recompute(R"({"methodology":"no-such@1","factors":"public-factors-core@1","records":[)" +
-                  ledger::to_text(first_batch().records[0]) + "]}")
+        recompute(
+            R"({"methodology":"no-such@1","factors":"public-factors-core@1","records":[)" +
+            ledger::to_text(first_batch().records[0]) + "]}"
+        )
             .status,
         404
     );

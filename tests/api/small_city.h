@@ -4,7 +4,7 @@
 #include "ledger/command/verification.h"
 #include "ledger/proof/merkle.h"
 #include "ledger/proof/receipt.h"
-#include "tests/api/small_node.h"
+#include "tests/api/desk.h"
 
 #include <fstream>
 #include <iterator>
@@ -84,7 +84,9 @@ protected:
             std::move(target), token_, {{"tanji-purpose", "test"}, {"accept", std::move(accept)}}
         );
     }
-    Response post(std::string target, std::string type, std::string body, std::vector<Field> more = {}) {
+    Response post(
+        std::string target, std::string type, std::string body, std::vector<Field> more = {}
+    ) {
         more.push_back({"content-type", std::move(type)});
         return desk_.ask({
             .method = "POST",
@@ -257,8 +259,7 @@ private:
     }
     void open(const std::string& account, const ledger::SigningKey& key, int n) {
         const std::string body = R"({"account":")" + account + R"(","kind":"user","keys":[")" +
-                                 ledger::to_base64(key.public_key().view()) +
-                                 R"("],"owner":null})";
+                                 ledger::to_base64(key.public_key().view()) + R"("],"owner":null})";
         const Response opened =
             desk_.post("/v1/accounts", node_.command("account.open", id_of(n), body, {&key}));
         EXPECT_EQ(opened.status, 201) << opened.body;

@@ -30,7 +30,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from ed25519 import SigningKey  # noqa: E402
 
 COMMAND_TYPE = "application/vnd.tanji.command+json"
-READY_WAIT_S = 60
+READY_WAIT_S = 120
 BATCH = 400  # commands that are ready before a round
 
 
@@ -155,6 +155,7 @@ listen = "127.0.0.1:{self.port}"
 listen = "127.0.0.1:{self.port + 2}"
 [storage]
 cache_mb = 64
+flush_s = 1
 min_free_mb = 64
 [rate]
 ip = [0, 0]

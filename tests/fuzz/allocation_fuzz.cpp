@@ -8,9 +8,9 @@
 #include "ledger/proof/tile.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <malloc.h>
-
 #include <new>
+
+#include <malloc.h>
 
 namespace {
 
@@ -61,6 +61,12 @@ void* operator new(std::size_t bytes) {
 }
 void* operator new[](std::size_t bytes) {
     return allocate(bytes);
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+    return std::malloc(bytes);  // the standard library asks so for space that it can do without
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+    return std::malloc(bytes);
 }
 void operator delete(void* made) noexcept {
     release(made);

@@ -14,9 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(set->rows().size() <= factor_rows_max);
     for (const FactorRow& row : set->rows()) {
         require(row.value <= factor_max && find_source(set->sources(), row.source) != nullptr);
-        const Date day = row.valid_from.value_or(
-            Date{.year = row.year.value_or(1970), .month = 12, .day = 31}
-        );
+        const Date day =
+            row.valid_from.value_or(Date{.year = row.year.value_or(1970), .month = 12, .day = 31});
         const FactorQuery query{
             .quantity = row.quantity,
             .where = row.where,

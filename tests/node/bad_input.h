@@ -1,14 +1,14 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "api/credentials.h"
 #include "ledger/command/envelope.h"
 #include "tests/api/raw_connection.h"
 #include "tests/node/node_fixture.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 // A table of requests that a node must refuse: what is sent, and what must come back.
 namespace tanji::node::test {
@@ -30,7 +30,9 @@ inline Sent get(std::string target, std::string fields = {}) {
 inline Sent bearer(std::string target, std::string_view token) {
     return get(std::move(target), fmt::format("Authorization: Bearer {}\r\n", token));
 }
-inline Sent raw(std::string bytes) { return {.raw = std::move(bytes)}; }
+inline Sent raw(std::string bytes) {
+    return {.raw = std::move(bytes)};
+}
 inline Sent post(std::string target, std::string body, std::string fields = {}) {
     return {.target = std::move(target), .body = std::move(body), .fields = std::move(fields)};
 }
@@ -42,7 +44,7 @@ struct Refused {
     std::string code;
     std::string pointer = {};  // of errors[0]; none when empty
     std::string reason = {};
-    bool recorded = false;     // then the refusal is a leaf of its own
+    bool recorded = false;  // then the refusal is a leaf of its own
 };
 
 struct Reply {
@@ -56,7 +58,9 @@ inline std::string bytes_of(const Sent& sent) {
         return sent.raw;
     }
     std::string request = fmt::format(
-        "{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}", sent.method, sent.target,
+        "{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}",
+        sent.method,
+        sent.target,
         sent.fields
     );
     if (!sent.type.empty()) {
@@ -97,9 +101,8 @@ inline Books books_of(RunningNode& node) {
     const auto view = node.service().local();
     std::string balances;
     for (const auto& [credit_class, supply] : view->classes()) {
-        balances += fmt::format(
-            "{} {} {} {}\n", credit_class, supply.issued, supply.retired, supply.held
-        );
+        balances +=
+            fmt::format("{} {} {} {}\n", credit_class, supply.issued, supply.retired, supply.held);
     }
     for (const DemoData::Holder& holder : node.data().holders) {
         for (const auto& [credit_class, holding] : view->holdings(holder.account)) {
@@ -109,7 +112,9 @@ inline Books books_of(RunningNode& node) {
     for (const auto& [id, row] : view->batches({}, 1'000, [](auto&&...) { return true; })) {
         balances += fmt::format("{} {} {}\n", id.hex(), name_of(row.state), row.live);
     }
-    return {.size = view->head().size, .root = view->root_at(view->head().size), .balances = balances};
+    return {
+        .size = view->head().size, .root = view->root_at(view->head().size), .balances = balances
+    };
 }
 
 // The members that RFC 9457 and the contract ask for.
@@ -163,24 +168,29 @@ inline void expect_all_refused(RunningNode& node, const std::vector<Refused>& ta
 struct Draft {
     std::string type = "account.open";
     std::string v = "1";
-    std::string ledger = {};  // of the node when empty
-    std::string id = {};      // a new one when empty
+    std::string ledger = {};     // of the node when empty
+    std::string id = {};         // a new one when empty
     std::string not_after = {};  // in an hour when empty
     std::string body = "{}";
     std::string more = {};  // members at the end, with a comma before
 };
 
-inline std::string new_id() { return ledger::to_hex(ledger::random_bytes(16)); }
+inline std::string new_id() {
+    return ledger::to_hex(ledger::random_bytes(16));
+}
 
 inline std::string payload_of(const RunningNode& node, const Draft& draft) {
     return fmt::format(
         R"({{"type":"{}","v":{},"ledger":"{}","id":"{}","not_after":{},"salt":"{}","body":{}{}}})",
-        draft.type, draft.v,
+        draft.type,
+        draft.v,
         draft.ledger.empty() ? node.alliance().genesis.ledger.hex() : draft.ledger,
         draft.id.empty() ? new_id() : draft.id,
         draft.not_after.empty() ? std::to_string(RunningNode::now_ms() + 3'600'000)
                                 : draft.not_after,
-        new_id(), draft.body, draft.more
+        new_id(),
+        draft.body,
+        draft.more
     );
 }
 

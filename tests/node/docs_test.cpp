@@ -1,4 +1,7 @@
 // Promises about the documents: a page that fades from the code fails here.
+#include "ledger/value/error_code.h"
+#include "node/telemetry/metrics.h"
+
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -6,9 +9,6 @@
 #include <sstream>
 
 #include <gtest/gtest.h>
-
-#include "ledger/value/error_code.h"
-#include "node/telemetry/metrics.h"
 
 namespace tanji::node {
 namespace {

@@ -1,13 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <map>
-#include <memory>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
-
 #include "ledger/decoded_block.h"
 #include "ledger/value/json.h"
 #include "node/demo_data.h"
@@ -16,6 +8,14 @@
 #include "node/storage/startup.h"
 #include "node/tokens.h"
 #include "tests/node/temporary_directory.h"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -41,7 +41,8 @@ public:
              .log_key = alliance_.nodes.front().log.id()},
             {.bytes = block, .hash = ledger::hash_of(*header)}
         ));
-        token_ = add_token(folder_ / "node/tokens", "metro", {"read"}, now_ms() + 3'600'000).value();
+        token_ =
+            add_token(folder_ / "node/tokens", "metro", {"read"}, now_ms() + 3'600'000).value();
         other_token_ =
             add_token(folder_ / "node/tokens", "shop", {"read"}, now_ms() + 3'600'000).value();
         streaming_token_ =
@@ -66,7 +67,7 @@ public:
     api::Service& service() { return node_->service(); }
     const DemoAlliance& alliance() const { return alliance_; }
     const DemoData& data() const { return data_; }
-    const std::string& token() const { return token_; }            // of metro
+    const std::string& token() const { return token_; }              // of metro
     const std::string& other_token() const { return other_token_; }  // of shop
     const std::string& streaming_token() const { return streaming_token_; }
     std::uint16_t port() const { return node_->api_port(); }

@@ -1,10 +1,10 @@
 #include "node/replica/replica.h"
 
-#include <gtest/gtest.h>
-
 #include "ledger/ledger.h"
 #include "node/genesis_file.h"
 #include "node/setup.h"
+
+#include <gtest/gtest.h>
 
 namespace tanji::node {
 namespace {
@@ -15,16 +15,19 @@ constexpr ledger::TimeMs start_ms = 1'795'219'200'000;
 
 // A replica of one voter over ports that a test works by hand: nothing is on disk, applied or
 // marked before the test says so.
-class ReplicaTest : public testing::Test, public Disk, public Applier, public Clock, public Observer {
+class ReplicaTest : public testing::Test,
+                    public Disk,
+                    public Applier,
+                    public Clock,
+                    public Observer {
 protected:
     ReplicaTest()
-        : alliance_(build_demo(
-              {.seed = 7, .nodes = 1, .time = start_ms, .addresses = {"127.0.0.1:1"}}
-          )),
+        : alliance_(
+              build_demo({.seed = 7, .nodes = 1, .time = start_ms, .addresses = {"127.0.0.1:1"}})
+          ),
           store_(ledger::make_memory_store()),
           ledger_(*store_, [this](ledger::BlockIndex index) { return blocks_.at(index); }) {
-        const ledger::Bytes genesis =
-            ledger::genesis_block(alliance_.file, alliance_.genesis.time);
+        const ledger::Bytes genesis = ledger::genesis_block(alliance_.file, alliance_.genesis.time);
         blocks_[1] = genesis;
         const auto decoded = ledger::decode_block(genesis, {});
         ledger_.apply(*decoded);
@@ -47,7 +50,8 @@ protected:
         settings.last_block_time = start_ms;
         settings.backlog_commands = 3;
         replica_ = std::make_unique<Replica>(
-            settings, restored,
+            settings,
+            restored,
             CosignerIdentity{
                 .origin = alliance_.genesis.origin,
                 .name = alliance_.genesis.origin + "/metro",
@@ -55,16 +59,16 @@ protected:
                 .cosign = alliance_.nodes.front().cosign,
                 .policy = policy,
             },
-            CosignedHead{}, alliance_.genesis.ledger,
+            CosignedHead{},
+            alliance_.genesis.ledger,
             Ports{.disk = *this, .applier = *this, .clock = *this, .observer = *this}
         );
     }
 
     // --- the ports ---
-    void write(
-        consensus::Token token, std::vector<SealedBlockPtr> blocks,
-        std::optional<consensus::WritePromise>
-    ) override {
+    void
+    write(consensus::Token token, std::vector<SealedBlockPtr> blocks, std::optional<consensus::WritePromise>)
+        override {
         unwritten_ = token;
         for (const SealedBlockPtr& block : blocks) {
             blocks_[block->ref.at.index] = block->bytes;
@@ -120,9 +124,8 @@ protected:
         out.member("salt", std::string(32, '5')).name("body").open_object();
         out.member("account", account).member("kind", "user").name("keys").open_array();
         out.close_array().name("owner").null().close_object().close_object();
-        const std::array keys = {
-            static_cast<const ledger::SigningKey*>(&alliance_.keys.at("wallet"))
-        };
+        const std::array keys = {static_cast<const ledger::SigningKey*>(&alliance_.keys.at("wallet")
+        )};
         ledger::StoredCommand stored = {
             .envelope = ledger::sign_command(out.take(), keys), .attachment = {}
         };
@@ -136,8 +139,7 @@ protected:
         replica_->submit(
             std::move(command),
             {
-                .done = [this, name = std::move(name)](
-                            ledger::Result<Reply> reply
+                .done = [this, name = std::move(name)](ledger::Result<Reply> reply
                         ) { replies_.emplace(name, std::move(reply)); },
                 .until_certified = certified,
                 .deadline = now_ + 10'000,

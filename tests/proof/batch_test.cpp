@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "ledger/command/batch.h"
 
 #include "ledger/command/command.h"
@@ -7,6 +5,8 @@
 #include "ledger/proof/merkle.h"
 #include "ledger/value/crypto.h"
 #include "tests/support/vectors.h"
+
+#include <algorithm>
 
 namespace tanji::ledger {
 namespace {

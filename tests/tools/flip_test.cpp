@@ -15,11 +15,11 @@ namespace {
 using testing::AnyOf;
 using testing::HasSubstr;
 
-constexpr std::size_t leaves = 300;
+constexpr std::size_t leaves = 260;
 constexpr std::string_view full_bundle = "log/tile/entries/000";
-constexpr std::string_view partial_bundle = "log/tile/entries/001.p/44";
+constexpr std::string_view partial_bundle = "log/tile/entries/001.p/4";
 constexpr std::string_view full_tile = "log/tile/0/000";
-constexpr std::string_view partial_tile = "log/tile/0/001.p/44";
+constexpr std::string_view partial_tile = "log/tile/0/001.p/4";
 constexpr std::string_view upper_tile = "log/tile/1/000.p/1";
 
 class FlipTest : public DeskTest {
@@ -89,15 +89,15 @@ TEST_F(FlipTest, EveryHashOfAFullTileIsLookedAt) {
 }
 
 TEST_F(FlipTest, EveryHashOfAPartialAndOfAnUpperTileIsLookedAt) {
-    expect_found(partial_tile, every(43 * ledger::Hash::length, 32));
+    expect_found(partial_tile, every(3 * ledger::Hash::length, 32));
     expect_found(partial_tile, spread(partial_tile, ledger::Hash::length));
     expect_found(upper_tile, every(0, 32));
 }
 
 TEST_F(FlipTest, EveryEntryOfABundleIsLookedAt) {
     const std::string bundle = read(path(std::string(partial_bundle)));
-    const std::size_t second = 2 + static_cast<std::uint8_t>(bundle[0]) * 256U +
-                               static_cast<std::uint8_t>(bundle[1]);
+    const std::size_t second =
+        2 + static_cast<std::uint8_t>(bundle[0]) * 256U + static_cast<std::uint8_t>(bundle[1]);
     expect_found(partial_bundle, every(0, 2));            // a length
     expect_found(partial_bundle, every(second, 2));       // the next one
     expect_found(partial_bundle, every(second + 2, 64));  // and its entry

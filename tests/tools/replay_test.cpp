@@ -177,7 +177,13 @@ TEST(Replay, ALeafIsBoundToItsPayloadAndItsSigners) {
     EXPECT_FALSE(ledger::check_leaf(other_signature, log.genesis()));
     Leaf stranger = good;
     stranger.signers[0] = std::string(32, 'e');
-    EXPECT_FALSE(ledger::check_leaf(stranger, log.genesis()));
+    // A key that genesis does not name counts for nothing: the member that had to sign did not.
+    EXPECT_TRUE(ledger::check_leaf(stranger, log.genesis()));
+    Replay replay(log.genesis());
+    for (std::size_t i = 0; i < 3; ++i) {
+        ASSERT_TRUE(replay.feed(log.leaves[i]));
+    }
+    EXPECT_FALSE(replay.feed(stranger));
     Leaf too_early = good;
     too_early.time = 1;
     EXPECT_FALSE(ledger::check_leaf(too_early, log.genesis()));
