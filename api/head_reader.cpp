@@ -24,8 +24,7 @@ IncomingHead refused(
 ) {
     return {
         .bytes = 0,
-        .refused =
-            ledger::refuse(code, detail, std::forward<Arguments>(arguments)...).error(),
+        .refused = ledger::refuse(code, detail, std::forward<Arguments>(arguments)...).error(),
     };
 }
 

@@ -8,8 +8,8 @@
 
 namespace tanji::api {
 
-// The `result` of a command: what its leaf's effects say. `conflicts` are the receipts of that leaf,
-// of which the first are shown; null when it is in no tree, as after a dry run.
+// The `result` of a command: what its leaf's effects say. `conflicts` are the receipts of that
+// leaf, of which the first are shown; null when it is in no tree, as after a dry run.
 std::string result_json(
     const ledger::Leaf& leaf,
     const ledger::JsonValue* body,

@@ -317,7 +317,9 @@ private:
         const Admitted& admitted, const std::string& body
     ) {
         std::optional<ledger::Status> verdict;
-        co_await on_worker(executor_, environment_, [&] { verdict = admitted.route->preview(*admitted.request, body); });
+        co_await on_worker(executor_, environment_, [&] {
+            verdict = admitted.route->preview(*admitted.request, body);
+        });
         co_return verdict;
     }
 

@@ -26,9 +26,9 @@ void run(
             route.handler(request, respond);
         } catch (const std::exception& thrown) {
             observer.failed(thrown.what(), request->trace_id);
-            respond(problem(
-                refuse(ErrorCode::internal, "something went wrong here").error(), *request
-            ));
+            respond(
+                problem(refuse(ErrorCode::internal, "something went wrong here").error(), *request)
+            );
         }
     };
     if (route.blocking) {

@@ -45,9 +45,7 @@ struct Client::Wire : ClientConnection {
     Result<ClientReply> read_reply(bool to_head);
     std::string head_of(const ClientRequest& request) const;
     Result<ClientReply> exchange(const ClientRequest& request);
-    void begin() {
-        end_at(steady_clock::now() + std::chrono::milliseconds(settings().timeout_ms));
-    }
+    void begin() { end_at(steady_clock::now() + std::chrono::milliseconds(settings().timeout_ms)); }
 
     bool began = false;  // a byte of the reply has come
 };

@@ -52,9 +52,8 @@ private:
     using Tls = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
 
     bool wait(const bool& done);
-    ledger::Status fault(
-        std::string_view what, boost::system::error_code failed, bool in_time
-    ) const;
+    ledger::Status fault(std::string_view what, boost::system::error_code failed, bool in_time)
+        const;
     ledger::Status prepare_tls();
 
     ClientSettings settings_;

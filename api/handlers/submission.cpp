@@ -46,8 +46,7 @@ std::string outcome_json(
         (!submitted.simulated || outcome.replayed) && outcome.leaf < view.head().size;
     // A refused batch has conflict receipts too.
     if (leaf && (outcome.applied() || leaf->effects.conflicts)) {
-        const auto conflicts =
-            in_tree ? std::optional(view.conflicts(outcome.leaf)) : std::nullopt;
+        const auto conflicts = in_tree ? std::optional(view.conflicts(outcome.leaf)) : std::nullopt;
         out.name("result").raw(result_json(
             *leaf, command ? &command->body : nullptr, conflicts ? &*conflicts : nullptr
         ));
