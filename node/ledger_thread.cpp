@@ -68,7 +68,7 @@ void LedgerThread::apply_block(const consensus::BlockRef& ref, const SealedBlock
         std::chrono::duration<double>(Steady::now() - start).count()
     );
     count(applied, decoded);
-    flush_in_time();
+    flush_in_time(block == nullptr);
     heard_.applied(applied, decoded, ledger_.next_due());
 }
 
@@ -90,8 +90,12 @@ void LedgerThread::count(const ledger::Applied& applied, const ledger::DecodedBl
     }
 }
 
-void LedgerThread::flush_in_time() {
-    if (Steady::now() - flushed_ >= flush_every_) {
+// What was found in the log at the start goes to disk as soon as it is applied again: a node that
+// keeps crashing must not replay ever more.
+void LedgerThread::flush_in_time(bool replaying) {
+    const bool caught_up = replaying_ && !replaying;
+    replaying_ = replaying;
+    if (caught_up || Steady::now() - flushed_ >= flush_every_) {
         store_.flush();
         flushed_ = Steady::now();
     }

@@ -42,12 +42,13 @@ private:
     ledger::DecodedBlock read_block(ledger::BlockIndex index) const;
     void apply_block(const consensus::BlockRef& ref, const SealedBlockPtr& block);
     void count(const ledger::Applied& applied, const ledger::DecodedBlock& block);
-    void flush_in_time();
+    void flush_in_time(bool replaying);
 
     ledger::Store& store_;
     LogStore& log_;
     std::chrono::seconds flush_every_;
     std::chrono::steady_clock::time_point flushed_;
+    bool replaying_ = false;
     Metrics& metrics_;
     Heard heard_;
     ledger::Ledger ledger_;

@@ -274,8 +274,8 @@ private:
     View view_;
 };
 
-// Indexes and filters stay with their open tables: 1.25 bytes a key. In the cache a filter of several
-// MiB is larger than a shard of it and would be read anew for every question.
+// Indexes and filters stay with their open tables: 1.25 bytes a key. In the cache a filter of
+// several MiB is larger than a shard of it and would be read anew for every question.
 rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions options;
     options.block_cache = cache;

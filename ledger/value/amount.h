@@ -7,9 +7,9 @@
 
 namespace tanji::ledger {
 
-// Wide enough for every intermediate of a methodology.
-__extension__ typedef __int128
-    Int128;  // NOLINT(modernize-use-using): `using` takes no __extension__
+// Wide enough for every intermediate of a methodology. (`using` takes no __extension__.)
+// NOLINTNEXTLINE(modernize-use-using)
+__extension__ typedef __int128 Int128;
 
 // Grams, micrograms or points, as the name of the variable says. 0..999,999,999,999,999,999 from
 // outside; counters stay below 2^63.

@@ -1,5 +1,6 @@
 // The whole thing: a listener over a small node, asked by a client.
 #include "api/client/client.h"
+#include "api/handlers/routes.h"
 #include "api/server.h"
 #include "tests/api/small_node.h"
 
