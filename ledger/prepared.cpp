@@ -165,6 +165,7 @@ Status check_signatures(const Reader& reader, const Prepared& command) {
 
 std::vector<std::string_view> command_types() {
     std::vector<std::string_view> names;
+    names.reserve(types.size());
     for (const CommandType& type : types) {
         names.push_back(type.name);
     }

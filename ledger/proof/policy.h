@@ -90,6 +90,6 @@ struct NoteVerdict {
 // The verdict on a checkpoint note. `reason` of a refusal: `note` (does not parse), `origin`,
 // `policy` (none for that size), `signature` (a known key with a bad one), `log` (no log
 // signature).
-Result<NoteVerdict> check_note(ByteView note, const Pinned& pinned);
+Result<NoteVerdict> check_note(ByteView bytes, const Pinned& pinned);
 
 }  // namespace tanji::ledger

@@ -45,7 +45,7 @@ private:
 };
 
 // The sweep of batches that nobody attested in time: as a rejection.
-void lapse(Execution& execution, const ReductionTools& tools, const CommandId& batch);
+void lapse(Execution& execution, const ReductionTools& tools, const CommandId& id);
 
 // Removes the batch from what falls due. REQUIRES: state submitted.
 void forget_due(
