@@ -57,19 +57,20 @@ Attempt<void> set_up_node(
 Attempt<void> set_up_event_keys(const ImportOptions& options, ImportSetup& setup) {
     for (const std::string& given : options.event_keys) {
         const bool with_year = given.size() > 5 && given[4] == '=';
-        const auto year = with_year ? ledger::parse_amount(given.substr(0, 4)) : std::nullopt;
-        auto key = load_secret(year ? given.substr(5) : given);
+        const int year =  // 0: any
+            with_year ? static_cast<int>(ledger::parse_amount(given.substr(0, 4)).value_or(0)) : 0;
+        auto key = load_secret(year != 0 ? given.substr(5) : given);
         if (!key) {
             return failure(key);
         }
         if (!setup.genesis) {
-            setup.rules.event_keys[year ? static_cast<int>(*year) : 0] = *key;
+            setup.rules.event_keys[year] = *key;
             continue;
         }
         bool known = false;
         for (const ledger::EventKey& event_key : setup.genesis->event_keys) {
             const int key_year = static_cast<int>(event_key.year);
-            if (event_key.digest == ledger::sha256(*key) && (!year || *year == key_year)) {
+            if (event_key.digest == ledger::sha256(*key) && (year == 0 || year == key_year)) {
                 setup.rules.event_keys[key_year] = *key;
                 known = true;
             }

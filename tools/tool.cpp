@@ -157,7 +157,7 @@ std::string grouped(ledger::Int128 number) {
 }
 
 std::string local_time_text(ledger::TimeMs time) {
-    const std::time_t seconds = static_cast<std::time_t>(time / 1'000);
+    const std::time_t seconds = time / 1'000;
     std::tm parts{};
     localtime_r(&seconds, &parts);
     const long offset = parts.tm_gmtoff / 60;
