@@ -92,10 +92,14 @@ Result<Principal> check_member_token(
         if (token.expires_ms <= now) {
             return refuse(ErrorCode::token_invalid, "the token has expired");
         }
+        const auto has = [&](std::string_view scope) {
+            return std::ranges::find(token.scopes, scope) != token.scopes.end();
+        };
         return Principal{
             .member = token.member,
             .token_id = token.id,
-            .may_read = std::ranges::find(token.scopes, "read") != token.scopes.end(),
+            .may_read = has("read"),
+            .may_stream = has("stream"),
         };
     }
     return refuse(ErrorCode::token_invalid, "the token is not known here");
@@ -158,6 +162,7 @@ Result<Grant> check_grant(
         return refuse(ErrorCode::grant_invalid, "a grant lives for 15 minutes at most");
     }
     grant.key = *key_id;
+    grant.not_after = not_after;
     return std::move(grant);
 }
 

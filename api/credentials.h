@@ -33,6 +33,7 @@ struct Grant {
     ledger::Account account;
     ledger::KeyId key;
     std::vector<std::string> scopes;  // account, history, records
+    ledger::TimeMs not_after = 0;
     bool covers(std::string_view scope) const;
 };
 

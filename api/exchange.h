@@ -35,6 +35,7 @@ struct Principal {
     std::string member;
     std::string token_id;
     bool may_read = false;
+    bool may_stream = false;  // events of one account
 
     bool is_member() const { return !member.empty(); }
 };
@@ -83,12 +84,29 @@ private:
 // Handlers may outlive the connection; so may the request that they answer.
 using RequestPtr = std::shared_ptr<const Request>;
 
+// A body without an end of its own, asked for piece by piece: the reader's pace is the writer's.
+class Feed {
+public:
+    virtual ~Feed() = default;
+
+    struct Piece {
+        std::string text;  // at most 256 KiB; empty: ask again
+        bool last = false;
+    };
+    // Calls `then` exactly once, from any thread, when there is something to say. Runs on a worker.
+    // Asked again only after that.
+    virtual void next(std::function<void(Piece)> then) = 0;
+    // The node stops, or the reader has gone: the next piece is the last one. From any thread.
+    virtual void end() = 0;
+};
+
 struct Response {
     int status = 200;
     std::string content_type = "application/json";
     std::vector<Field> fields;
     std::string body;
-    bool close = false;  // the connection ends after this reply
+    bool close = false;          // the connection ends after this reply
+    std::shared_ptr<Feed> feed;  // instead of a body; the connection ends with it
 
     Response& with(std::string_view name, std::string_view value) {
         fields.push_back({std::string(name), std::string(value)});

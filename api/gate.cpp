@@ -271,7 +271,7 @@ Response Gate::preflight(const Router::Match& match, const Request& request) con
         .with(
             "Access-Control-Allow-Headers",
             std::string("Content-Type, Tanji-Signature, Tanji-Min-Index, Tanji-Purpose, "
-                        "Idempotency-Key, If-None-Match, traceparent"
+                        "Idempotency-Key, If-None-Match, Last-Event-ID, traceparent"
             ) + (listed ? ", Authorization" : "")
         )
         .with("Access-Control-Max-Age", "86400");

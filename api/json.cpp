@@ -17,24 +17,6 @@ std::uint64_t unsigned_time(ledger::TimeMs time) {
     return static_cast<std::uint64_t>(time);
 }
 
-void write_time_or_null(JsonWriter& out, std::string_view name, ledger::TimeMs time) {
-    out.name(name);
-    if (time == 0 || time == ledger::time_never) {
-        out.null();
-    } else {
-        out.integer(unsigned_time(time));
-    }
-}
-
-void write_text_or_null(JsonWriter& out, std::string_view name, std::string_view text) {
-    out.name(name);
-    if (text.empty()) {
-        out.null();
-    } else {
-        out.string(text);
-    }
-}
-
 void write_key(JsonWriter& out, const ledger::KeyRow& key) {
     out.open_object().member("keyid", ledger::key_id(key.key).hex());
     out.name("purposes").open_array();
@@ -75,6 +57,28 @@ std::optional<ledger::JsonValue> header_of(const ledger::View& view, ledger::Lea
 }
 
 }  // namespace
+
+void write_time(JsonWriter& out, std::string_view name, ledger::TimeMs time) {
+    out.member(name, unsigned_time(time));
+}
+
+void write_time_or_null(JsonWriter& out, std::string_view name, ledger::TimeMs time) {
+    out.name(name);
+    if (time == 0 || time == ledger::time_never) {
+        out.null();
+    } else {
+        out.integer(unsigned_time(time));
+    }
+}
+
+void write_text_or_null(JsonWriter& out, std::string_view name, std::string_view text) {
+    out.name(name);
+    if (text.empty()) {
+        out.null();
+    } else {
+        out.string(text);
+    }
+}
 
 void write_bilingual(
     JsonWriter& out, std::string_view name, std::string_view zh, std::string_view en
@@ -204,7 +208,9 @@ std::string batch_json(
     write_text_or_null(out, "verifier", batch.verifier);
     out.amount_member("grams", batch.grams)
         .amount_member("reserved", batch.reserved)
-        .name("serials");
+        .amount_member("points", batch.points);
+    write_text_or_null(out, "programme", batch.programme);
+    out.name("serials");
     if (batch.last == 0) {
         out.null();
     } else {

@@ -14,6 +14,10 @@ namespace tanji::api {
 void write_bilingual(
     ledger::JsonWriter& out, std::string_view name, std::string_view zh, std::string_view en
 );
+void write_time(ledger::JsonWriter& out, std::string_view name, ledger::TimeMs time);
+// null stands for no time and for `time_never`, and for no text.
+void write_time_or_null(ledger::JsonWriter& out, std::string_view name, ledger::TimeMs time);
+void write_text_or_null(ledger::JsonWriter& out, std::string_view name, std::string_view text);
 // {"index","size","certified_size","time","consistency"}
 void write_as_of(ledger::JsonWriter& out, const ledger::View& view, bool local);
 

@@ -32,6 +32,7 @@ struct Limits {
 
     std::size_t requests_in_work = 512;
     std::size_t uploads_in_work = 16;
+    std::size_t streams = 1000;  // of events
 
     // Token buckets: burst and refill a second. A burst of 0 switches a bucket off.
     struct Bucket {

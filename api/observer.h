@@ -27,6 +27,8 @@ public:
     virtual void rejected(std::string_view reason) { static_cast<void>(reason); }
     virtual void rate_limited(std::string_view bucket) { static_cast<void>(bucket); }
     virtual void connections(std::size_t open) { static_cast<void>(open); }
+    virtual void event_streams(std::size_t open) { static_cast<void>(open); }
+    virtual void events_sent(std::size_t count) { static_cast<void>(count); }
 
     // Something went wrong inside: the sentence is for the operator's log.
     virtual void failed(std::string_view what, std::string_view trace_id) {

@@ -4,6 +4,7 @@
 #include "ledger/value/result.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ struct ProblemKind {
 };
 
 const ProblemKind& problem_kind(ledger::ErrorCode code);
+// All of them, in the order of the codes.
+std::span<const ProblemKind> problem_kinds();
 
 // What the members of a problem say beside the error itself.
 struct ProblemContext {

@@ -2,6 +2,7 @@
 
 #include "api/head_reader.h"
 #include "api/problem.h"
+#include "api/pump.h"
 #include "api/wire.h"
 #include "api/work.h"
 
@@ -41,8 +42,10 @@ std::string head_text(const Response& response, bool closing) {
     const bool has_body = response.status != 204 && response.status != 304;
     if (has_body) {
         head.append("Content-Type: ").append(response.content_type).append("\r\n");
-        head.append("Content-Length: ").append(std::to_string(response.body.size()));
-        head.append("\r\n");
+        if (response.feed == nullptr) {
+            head.append("Content-Length: ").append(std::to_string(response.body.size()));
+            head.append("\r\n");
+        }
     }
     for (const Field& field : response.fields) {
         head.append(field.name).append(": ").append(field.value).append("\r\n");
@@ -72,6 +75,9 @@ public:
     void end_soon() override {
         asio::post(executor_, [self = shared_from_this()] {
             self->ending_ = true;
+            if (self->feed_) {
+                self->feed_->end();
+            }
             if (self->idle_since_ != 0) {
                 self->wire_->cancel();
             }
@@ -81,6 +87,9 @@ public:
     void cut() override {
         asio::post(executor_, [self = shared_from_this()] {
             self->ending_ = true;
+            if (self->feed_) {
+                self->feed_->end();
+            }
             self->wire_->close();
         });
     }
@@ -161,7 +170,7 @@ private:
             );
         }
         // The place is given back also when this coroutine is destroyed.
-        const Place place(counted ? &environment_.gate : nullptr, admitted->is_upload);
+        Place place(counted ? &environment_.gate : nullptr, admitted->is_upload);
 
         if (form != BodyForm::none) {
             if (wants_continue && wire_->unread().empty()) {
@@ -184,6 +193,16 @@ private:
             begun,
             admitted->request->body.size()
         );
+        if (response.feed && !admitted->is_head) {
+            place.give_back();  // streams are counted by themselves
+            feed_ = response.feed;
+            if (ending_) {
+                feed_->end();
+            }
+            co_await pump(executor_, environment_, wire_, head_text(response, true), feed_);
+            feed_.reset();
+            co_return false;
+        }
         co_return co_await reply(response, closing, admitted->is_head);
     }
 
@@ -192,9 +211,10 @@ private:
         Place(Gate* gate, bool upload) : gate_(gate), upload_(upload) {}
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
-        ~Place() {
-            if (gate_ != nullptr) {
-                gate_->leave(upload_);
+        ~Place() { give_back(); }
+        void give_back() {
+            if (Gate* gate = std::exchange(gate_, nullptr)) {
+                gate->leave(upload_);
             }
         }
 
@@ -351,6 +371,7 @@ private:
     std::atomic<bool> ending_ = false;
     std::atomic<std::int64_t> idle_since_ = 0;
     std::shared_ptr<Wire> wire_;
+    std::shared_ptr<Feed> feed_;  // while it is being sent
 };
 
 }  // namespace

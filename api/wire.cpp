@@ -85,6 +85,11 @@ asio::awaitable<void> Wire::finish(std::uint32_t ms) {
     }
 }
 
+asio::awaitable<bool> Wire::drop_some() {
+    std::string into(drop_bytes, '\0');
+    co_return co_await stream_->read(into.data(), into.size()) > 0;
+}
+
 asio::awaitable<void> Wire::drop(std::size_t bytes_max) {
     std::string into(drop_bytes, '\0');
     for (std::size_t dropped = 0; dropped < bytes_max && !expired_;) {

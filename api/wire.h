@@ -34,6 +34,8 @@ public:
 
     // Says goodbye, once.
     boost::asio::awaitable<void> finish(std::uint32_t ms);
+    // Reads and forgets something. False when the peer has ended, or the wait was cancelled.
+    boost::asio::awaitable<bool> drop_some();
     // Reads and forgets until the peer ends, the time is over, or so many bytes came.
     boost::asio::awaitable<void> drop(std::size_t bytes_max);
 

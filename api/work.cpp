@@ -81,4 +81,30 @@ asio::awaitable<Response> answer(
     );
 }
 
+asio::awaitable<Feed::Piece> next_piece(
+    asio::any_io_executor executor, SessionEnvironment& environment, std::shared_ptr<Feed> feed
+) {
+    // Named before it is awaited: g++ 12 destroys a temporary twice that captures and is part of a
+    // co_await expression.
+    const auto ask = [&](auto completion) {
+        auto done = std::make_shared<decltype(completion)>(std::move(completion));
+        std::function<void(Feed::Piece)> then = [done, executor](Feed::Piece piece) {
+            asio::post(executor, [done, piece = std::move(piece)]() mutable {
+                std::move (*done)(std::move(piece));
+            });
+        };
+        environment.run_on_worker([feed, then = std::move(then), &observer = environment.observer] {
+            try {
+                feed->next(then);
+            } catch (const std::exception& thrown) {
+                observer.failed(thrown.what(), {});
+                then({.text = {}, .last = true});
+            }
+        });
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Feed::Piece)>(
+        ask, asio::use_awaitable
+    );
+}
+
 }  // namespace tanji::api

@@ -3,6 +3,7 @@
 #include "api/session.h"
 
 #include <functional>
+#include <memory>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +22,13 @@ boost::asio::awaitable<void> on_worker(
 // the handler throws or leaves unanswered is `internal`.
 boost::asio::awaitable<Response> answer(
     boost::asio::any_io_executor executor, SessionEnvironment& environment, const Admitted& admitted
+);
+
+// The feed's next piece, asked for on a worker. What it throws ends it.
+boost::asio::awaitable<Feed::Piece> next_piece(
+    boost::asio::any_io_executor executor,
+    SessionEnvironment& environment,
+    std::shared_ptr<Feed> feed
 );
 
 }  // namespace tanji::api

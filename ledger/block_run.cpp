@@ -3,7 +3,6 @@
 #include "ledger/governance/genesis.h"
 #include "ledger/leaf_maker.h"
 #include "ledger/parties/permission.h"
-#include "ledger/reductions/open_batch.h"
 #include "ledger/store/schema.h"
 #include "ledger/value/crypto.h"
 
@@ -13,7 +12,6 @@ namespace tanji::ledger {
 namespace {
 
 constexpr TimeMs not_after_most_ms = 7 * ms_per_day;
-constexpr std::size_t sweep_items_max = 1'000;
 
 Status check_not_after(const Prepared& command, TimeMs now) {
     if (command.head.not_after < now) {
@@ -111,37 +109,35 @@ void BlockRun::apply_genesis(ByteView genesis_file) {
 }
 
 void BlockRun::sweep() {
-    // Kinds of sweeps that exist so far: activity.lapse.
-    lapse_due();
+    std::size_t left = sweep_items_max;
+    for (const SweepKind& kind : sweep_kinds) {
+        Execution execution = begin(state_, {}, {}, 0);
+        const Swept swept = ledger::sweep(execution, tools_, kind, left);
+        if (swept.items > 0) {
+            close_sweep(execution, kind, swept);
+        }
+        left -= swept.items;
+    }
 }
 
-void BlockRun::lapse_due() {
-    std::vector<CommandId> due;
-    const Bytes end = schema::due(header_.time_ms + 1, {});
-    state_.scan(schema::all_due, end, [&](ByteView key, ByteView) {
-        due.push_back(*CommandId::from(key.substr(1 + sizeof(std::uint64_t))));
-        return due.size() < sweep_items_max;
-    });
-    if (due.empty()) {
-        return;
-    }
-    Execution execution = begin(state_, {}, {}, 0);
+void BlockRun::close_sweep(Execution& execution, const SweepKind& kind, const Swept& swept) {
     JsonValue::Array objects;
-    for (const CommandId& batch : due) {
-        lapse(execution, tools_, batch);
-        objects.push_back(text_value(batch.hex()));
+    for (const CommandId& each : swept.objects) {
+        objects.push_back(text_value(each.hex()));
     }
+    const LeafEntries entries = close_entries(execution);
     Leaf leaf;
     leaf.leaf_class = LeafClass::system;
     leaf.block = header_.index;
     leaf.pos = tree_.size() - size_before_;
     leaf.time = header_.time_ms;
-    leaf.type = "activity.lapse";
+    leaf.type = kind.type;
     leaf.public_part.value = JsonValue::Object{
         {.name = "objects", .value = {.value = std::move(objects)}},
     };
+    leaf.effects = execution.effects;
     const std::string text = to_text(leaf);
-    store_leaf(state_, tree_.size(), text, {});
+    store_leaf(state_, tree_.size(), text, entries);
     add_leaf(text);
 }
 

@@ -4,6 +4,7 @@
 #include "ledger/decoded_block.h"
 #include "ledger/reductions/commands.h"
 #include "ledger/rows.h"
+#include "ledger/sweep.h"
 #include "ledger/tree.h"
 
 namespace tanji::ledger {
@@ -32,7 +33,7 @@ private:
     Result<std::vector<Signer>> signers_of(const Prepared& command) const;
     Status carry_out(Execution& execution, const Prepared& command) const;
     void add_leaf(const std::string& text);
-    void lapse_due();
+    void close_sweep(Execution& execution, const SweepKind& kind, const Swept& swept);
 
     State& state_;
     const BlockHeader header_;

@@ -2,6 +2,7 @@
 
 #include "ledger/credits/book.h"
 #include "ledger/parties/account.h"
+#include "ledger/points/points_book.h"
 #include "ledger/proof/merkle.h"
 #include "ledger/store/schema.h"
 #include "ledger/value/crypto.h"
@@ -26,10 +27,13 @@ std::vector<Line> sum_postings(std::vector<Line> postings) {
     return lines;
 }
 
-std::vector<Move> total_moves(const std::vector<Line>& lines) {
+// The moves of one of the two books.
+std::vector<Move> total_moves(const std::vector<Line>& lines, bool credits) {
     std::map<std::tuple<std::string, std::string, std::string>, Amount> totals;
     for (const Line& line : lines) {
-        totals[{line.unit, line.from, line.to}] += line.amount;
+        if (is_class_unit(line.unit) == credits) {
+            totals[{line.unit, line.from, line.to}] += line.amount;
+        }
     }
     std::vector<Move> moves;
     for (const auto& [key, amount] : totals) {
@@ -86,6 +90,12 @@ JsonValue public_part(const Reader& reader, const Prepared& command) {
     return std::move(*value);
 }
 
+// What the account has to spend of a unit.
+Amount balance_of(const Reader& reader, const Account& account, std::string_view unit) {
+    return is_class_unit(unit) ? find_holding(reader, account, unit).held
+                               : find_purse(reader, account, unit).available;
+}
+
 }  // namespace
 
 bool is_sealed(const Reader& reader, const Prepared& command) {
@@ -110,7 +120,8 @@ LeafEntries close_entries(Execution& execution) {
             "allocation", account_salt(execution.state, allocation.account), execution.leaf, place++
         );
     }
-    execution.effects.credits = total_moves(entries.lines);
+    execution.effects.credits = total_moves(entries.lines, true);
+    execution.effects.points = total_moves(entries.lines, false);
     execution.effects.lines = root_of(entries.lines);
     execution.effects.allocations = root_of(entries.allocations);
     execution.effects.conflicts = root_of(entries.conflicts);
@@ -130,8 +141,7 @@ void store_leaf(
             if (account) {
                 Bytes balance;
                 append_u64(
-                    balance,
-                    static_cast<std::uint64_t>(find_holding(state, *account, line.unit).held)
+                    balance, static_cast<std::uint64_t>(balance_of(state, *account, line.unit))
                 );
                 state.put(schema::history(account->text(), index, place), std::move(balance));
             }

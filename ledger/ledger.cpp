@@ -103,10 +103,13 @@ Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) cons
 
 std::optional<TimeMs> Ledger::next_due() const {
     std::optional<TimeMs> next;
-    store_.scan(schema::all_due, schema::end_of(schema::all_due), [&](ByteView key, ByteView) {
-        next = static_cast<TimeMs>(read_u64(key.substr(1)));
-        return false;
-    });
+    for (const SweepKind& kind : sweep_kinds) {
+        const Bytes prefix = schema::all_due(kind.due);
+        store_.scan(prefix, schema::end_of(prefix), [&](ByteView key, ByteView) {
+            next = std::min(next.value_or(time_never), schema::due_time(key));
+            return false;
+        });
+    }
     return next;
 }
 

@@ -38,6 +38,15 @@ constexpr std::array types = {
     CommandType{"credit.transfer", read_body<CreditTransfer>},
     CommandType{"factors.publish", read_body<FactorsPublish>},
     CommandType{"methodology.publish", read_body<MethodologyPublish>},
+    CommandType{"offer.close", read_body<OfferClose>},
+    CommandType{"offer.publish", read_body<OfferPublish>},
+    CommandType{"offer.restock", read_body<OfferRestock>},
+    CommandType{"offer.revise", read_body<OfferRevise>},
+    CommandType{"programme.publish", read_body<ProgrammePublish>},
+    CommandType{"redemption.confirm", read_body<RedemptionConfirm>},
+    CommandType{"redemption.refund", read_body<RedemptionRefund>},
+    CommandType{"redemption.release", read_body<RedemptionRelease>},
+    CommandType{"redemption.reserve", read_body<RedemptionReserve>},
 };
 
 // A payload stands in its leaf as a JSON string; only these characters grow there.

@@ -5,6 +5,9 @@
 #include "ledger/credits/commands.h"
 #include "ledger/methodology/catalogue.h"
 #include "ledger/parties/commands.h"
+#include "ledger/points/offer.h"
+#include "ledger/points/programme.h"
+#include "ledger/points/redemption.h"
 #include "ledger/reductions/commands.h"
 #include "ledger/value/result.h"
 
@@ -26,7 +29,16 @@ using Body = std::variant<
     CreditTransfer,
     CreditAssign,
     CreditRetire,
-    CreditCancel>;
+    CreditCancel,
+    ProgrammePublish,
+    OfferPublish,
+    OfferRevise,
+    OfferRestock,
+    OfferClose,
+    RedemptionReserve,
+    RedemptionConfirm,
+    RedemptionRelease,
+    RedemptionRefund>;
 
 // A command with all that can be said of it without the state: a pure function of its stored bytes,
 // made by whoever has time for it.

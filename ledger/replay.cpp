@@ -1,6 +1,5 @@
 #include "ledger/replay.h"
 
-#include "ledger/parties/thresholds.h"
 #include "ledger/replay_leaf.h"
 #include "ledger/value/crypto.h"
 
@@ -118,6 +117,9 @@ Status Replay::feed_applied(const Leaf& leaf) {
     if (auto moves = feed_moves(leaf); !moves) {
         return moves;
     }
+    if (auto points = points_.feed(leaf); !points) {
+        return points;
+    }
     if (leaf.effects.retirement) {
         if (auto retirement = feed_retirement(leaf); !retirement) {
             return retirement;
@@ -216,20 +218,10 @@ Status Replay::feed_document(const Leaf& leaf, const Command& command, Documents
         return lie("the document has not the digest that its effect says");
     }
     const bool is_methodology = &documents == &methodologies_;
-    const std::string_view action = is_methodology ? "methodology" : "factors";
-    std::set<std::string, std::less<>> governing;
-    for (const KeyRow& key : genesis_.keys) {
-        if (key.governor) {
-            governing.insert(key.owner);
-        }
-    }
-    const auto threshold = genesis_.thresholds.find(action);
-    if (threshold == genesis_.thresholds.end()) {
-        return lie("genesis sets no threshold for {}", action);
-    }
-    const std::size_t needed = signatures_needed(threshold->second, governing.size());
-    if (governors_of(leaf) < needed) {
-        return lie("{} governors signed it, {} must", governors_of(leaf), needed);
+    if (auto governed =
+            require_governed(genesis_, leaf, is_methodology ? "methodology" : "factors");
+        !governed) {
+        return governed;
     }
     const int version = version_of(effect->ref);
     const auto previous = fmt::format("{}@{}", slug_of(effect->ref), version - 1);
@@ -265,26 +257,6 @@ Status Replay::feed_obligation(const Leaf& leaf, Amount change) {
     }
     owed = effect.owed;
     return {};
-}
-
-bool Replay::signed_by(const Leaf& leaf, std::string_view member) const {
-    return std::ranges::any_of(leaf.signers, [&](const std::string& signer) {
-        const auto id = KeyId::from_hex(signer);
-        const KeyRow* key = id ? genesis_key(genesis_, *id) : nullptr;
-        return key != nullptr && key->command && key->owner == member;
-    });
-}
-
-std::size_t Replay::governors_of(const Leaf& leaf) const {
-    std::set<std::string, std::less<>> governors;
-    for (const std::string& signer : leaf.signers) {
-        const auto id = KeyId::from_hex(signer);
-        const KeyRow* key = id ? genesis_key(genesis_, *id) : nullptr;
-        if (key != nullptr && key->governor) {
-            governors.insert(key->owner);
-        }
-    }
-    return governors.size();
 }
 
 }  // namespace tanji::ledger

@@ -4,6 +4,7 @@
 #include "ledger/command/command.h"
 #include "ledger/command/leaf.h"
 #include "ledger/governance/genesis.h"
+#include "ledger/replay_points.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/bytes.h"
 #include "ledger/value/ids.h"
@@ -48,6 +49,7 @@ public:
         std::string provider;
         std::string scheme;
         std::string methodology;             // ref
+        std::string programme;               // slug, or empty
         std::array<std::string, 2> classes;  // one of them is that of its grams
         std::string credit_class;            // empty until grams of it are issued
         Int128 counted_ug = 0;
@@ -57,7 +59,7 @@ public:
     };
 
     // REQUIRES: `genesis` is that of the log and outlives this.
-    explicit Replay(const Genesis& genesis) : genesis_(genesis) {}
+    explicit Replay(const Genesis& genesis) : genesis_(genesis), points_(genesis) {}
 
     // REQUIRES: `leaf` was read from the text of leaf number `leaves()`, and check_leaf passed.
     // After a refusal the object is of no more use.
@@ -72,6 +74,7 @@ public:
     const std::map<CommandId, Batch>& batches() const { return batches_; }
     // Grams owed, by (scheme, member).
     const std::map<std::pair<std::string, std::string>, Amount>& owed() const { return owed_; }
+    const PointsReplay& points() const { return points_; }
 
 private:
     struct Document {
@@ -90,15 +93,13 @@ private:
     Status feed_revoke(const Leaf& leaf, const Command& command);
     Status feed_document(const Leaf& leaf, const Command& command, Documents& documents);
     Status feed_retirement(const Leaf& leaf);
-    Status feed_obligation(const Leaf& leaf, Amount reversed);
+    Status feed_obligation(const Leaf& leaf, Amount change);
     Status feed_lapse(const Leaf& leaf);
     Status feed_moves(const Leaf& leaf);
     Status feed_issue(const Leaf& leaf, Batch& batch);
 
-    bool signed_by(const Leaf& leaf, std::string_view member) const;
-    std::size_t governors_of(const Leaf& leaf) const;
-
     const Genesis& genesis_;
+    PointsReplay points_;
     std::uint64_t leaves_ = 0;
     std::uint64_t applied_ = 0;
     std::uint64_t records_ = 0;

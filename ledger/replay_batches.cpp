@@ -46,7 +46,7 @@ Status Replay::feed_submit(const Leaf& leaf, const Command& command) {
     if (factors == factor_sets_.end() || factors->second.digest != header.factors_digest) {
         return lie("{} was not published with that digest", header.factors);
     }
-    if (!signed_by(leaf, header.provider)) {
+    if (!signed_by(genesis_, leaf, header.provider)) {
         return lie("no key of its provider {} signed it", header.provider);
     }
     const auto& counts = leaf.effects.counts;
@@ -69,6 +69,7 @@ Status Replay::feed_submit(const Leaf& leaf, const Command& command) {
     batch.provider = header.provider;
     batch.scheme = header.scheme;
     batch.methodology = header.methodology;
+    batch.programme = header.programme.value_or("");
     batch.classes = possible_classes(header);
     batch.counted_ug = *leaf.effects.counted_ug;
     batch.count = header.count;
@@ -89,7 +90,7 @@ Status Replay::feed_attest(const Leaf& leaf, const Command& command) {
         return lie("batch {} was {} already", id->hex(), batch.state);
     }
     const bool independent = std::ranges::any_of(genesis_.members, [&](const Member& member) {
-        return member.member != batch.provider && signed_by(leaf, member.member) &&
+        return member.member != batch.provider && signed_by(genesis_, leaf, member.member) &&
                member.grant(Role::verifier, slug_of(batch.methodology), leaf.time) != nullptr;
     });
     if (!independent) {
@@ -113,6 +114,9 @@ Status Replay::feed_issue(const Leaf& leaf, Batch& batch) {
     const bool net = methodologies_.at(batch.methodology).net;
     if (!net && Int128{issue->grams} * micrograms_per_gram > batch.counted_ug) {
         return lie("{} grams are more than its records count", issue->grams);
+    }
+    if (auto award = points_.feed_award(leaf, batch.programme, issue->points); !award) {
+        return award;
     }
     batch.grams = issue->grams;
     const Scheme* scheme = scheme_of(genesis_, batch.scheme);

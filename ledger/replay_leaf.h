@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ledger/command/command.h"
 #include "ledger/command/leaf.h"
 #include "ledger/governance/genesis.h"
 #include "ledger/value/json.h"
@@ -25,5 +26,26 @@ Amount moved(const Leaf& leaf, std::string_view from, std::string_view to);
 
 // The text of a member, or an empty one.
 std::string text_in(const JsonValue& object, std::string_view name);
+
+// Whether a command key of that member of genesis signed the leaf.
+bool signed_by(const Genesis& genesis, const Leaf& leaf, std::string_view member);
+// Enough of the governors of genesis signed for that action.
+Status require_governed(const Genesis& genesis, const Leaf& leaf, std::string_view action);
+
+// The body of an open leaf's command.
+template <typename Body>
+Result<Body> read_body(const Leaf& leaf) {
+    const auto command = read_command(leaf.payload);
+    if (!command) {
+        return std::unexpected(command.error());
+    }
+    JsonFaults faults;
+    JsonReader in(command->body, "/body", faults);
+    Body body = Body::read(in);
+    if (faults.any()) {
+        return faults.refusal();
+    }
+    return body;
+}
 
 }  // namespace tanji::ledger

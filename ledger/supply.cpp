@@ -3,7 +3,8 @@
 #include "ledger/credits/book.h"
 #include "ledger/credits/reserve.h"
 #include "ledger/credits/retirement.h"
-#include "ledger/methodology/outcome.h"
+#include "ledger/value/outcome.h"
+#include "ledger/points_sums.h"
 #include "ledger/reductions/batch_row.h"
 #include "ledger/reductions/source_events.h"
 #include "ledger/store/schema.h"
@@ -75,6 +76,23 @@ void check_holdings(const Reader& store, const State& state) {
     }
 }
 
+// What a block did to purses, lots, redemptions and positions must be what it did to the counters.
+void check_points(const Reader& store, const State& state) {
+    PointsSums sums;
+    for (const auto& [key, value] : state.changes()) {
+        if (PointsSums::letters.find(key.front()) == ByteView::npos) {
+            continue;
+        }
+        if (value) {
+            sums.add(key, *value, 1);
+        }
+        if (const auto before = store.get(key)) {
+            sums.add(key, *before, -1);
+        }
+    }
+    assert(sums.violations().empty());
+}
+
 template <typename Row, typename Visit>
 void each(const Reader& store, ByteView prefix, Visit visit) {
     store.scan(prefix, schema::end_of(prefix), [&](ByteView key, ByteView value) {
@@ -92,6 +110,7 @@ public:
         check_batches();
         check_schemes();
         check_intervals();
+        check_points();
         return std::move(violations_);
     }
 
@@ -108,6 +127,7 @@ private:
     void check_records(const CommandId& id, const BatchRow& row);
     void check_schemes();
     void check_intervals();
+    void check_points();
 
     const Reader& store_;
     std::vector<std::string> violations_;
@@ -197,6 +217,20 @@ void Recount::check_intervals() {
     require(taken == taken_, "{} events are taken, records hold {}", taken, taken_);
 }
 
+void Recount::check_points() {
+    PointsSums sums;
+    for (const char letter : PointsSums::letters) {
+        const Bytes prefix(1, letter);
+        store_.scan(prefix, schema::end_of(prefix), [&](ByteView key, ByteView value) {
+            sums.add(key, value, 1);
+            return true;
+        });
+    }
+    for (std::string& each : sums.violations()) {
+        violations_.push_back(std::move(each));
+    }
+}
+
 }  // namespace
 
 void check_invariants(
@@ -227,6 +261,7 @@ void check_invariants(
     }
     assert(leaves == after.size - before.size);
     check_holdings(store, state);
+    check_points(store, state);
 }
 
 std::vector<std::string> recount(const Reader& store) {

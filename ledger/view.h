@@ -11,6 +11,12 @@
 #include "ledger/parties/account.h"
 #include "ledger/parties/member.h"
 #include "ledger/parties/scheme.h"
+#include "ledger/points/clearing.h"
+#include "ledger/points/lot.h"
+#include "ledger/points/offer.h"
+#include "ledger/points/points_book.h"
+#include "ledger/points/programme.h"
+#include "ledger/points/redemption.h"
 #include "ledger/proof/receipt.h"
 #include "ledger/reductions/batch_row.h"
 #include "ledger/rows.h"
@@ -96,13 +102,61 @@ public:
         LeafIndex leaf = 0;
         std::uint32_t line = 0;
         std::string text;    // canonical text of the line
-        Amount balance = 0;  // of the account's bucket of that unit afterwards
+        Amount balance = 0;  // held grams, or available points, of that unit afterwards
     };
     std::vector<HistoryLine> history(
         std::string_view account,
         std::optional<std::pair<LeafIndex, std::uint32_t>> before,
         std::size_t limit
     ) const;
+
+    // --- points ---
+    // Newest versions, by slug.
+    std::vector<Programme> programmes() const;
+    std::optional<Programme> programme(std::string_view slug) const;
+    std::optional<Programme> programme(std::string_view slug, std::uint32_t version) const;
+    std::optional<PointsSupply> points_supply(std::string_view programme) const;
+    // What sponsors bear for points that were spent before they were revoked: (sponsor, points).
+    std::vector<std::pair<std::string, Amount>> unbacked(std::string_view programme) const;
+    // How much of it that leaf, a revocation, added.
+    Amount unbacked_by(LeafIndex leaf) const;
+    // Purses of the account, by programme.
+    std::vector<std::pair<std::string, Purse>> purses(std::string_view account) const;
+    // Lots of the account, by programme and in the order of spending; those past expiry too.
+    std::vector<std::pair<LotId, Lot>> lots(std::string_view account) const;
+
+    std::optional<Offer> offer(std::string_view offer) const;
+    // Up to `limit` offers with ids above `after`, ascending; `wanted` filters.
+    using WantsOffer = std::function<bool(const std::string&, const Offer&)>;
+    std::vector<std::pair<std::string, Offer>> offers(
+        std::string_view after, std::size_t limit, const WantsOffer& wanted
+    ) const;
+
+    std::optional<Redemption> redemption(const CommandId& id) const;
+    // Its steps, oldest first, each with its leaf.
+    std::vector<std::pair<LeafIndex, RedemptionStep>> steps(const CommandId& redemption) const;
+    // Up to `limit` redemptions of an account, or of a merchant, with ids above `after`, ascending.
+    using WantsRedemption = std::function<bool(const Redemption&)>;
+    using Redemptions = std::vector<std::pair<CommandId, Redemption>>;
+    Redemptions redemptions_of_account(
+        std::string_view account,
+        const std::optional<CommandId>& after,
+        std::size_t limit,
+        const WantsRedemption& wanted
+    ) const;
+    Redemptions redemptions_of_merchant(
+        std::string_view merchant,
+        const std::optional<CommandId>& after,
+        std::size_t limit,
+        const WantsRedemption& wanted
+    ) const;
+    // Reservations of the account that are still held, by the end of their hold.
+    Redemptions holds(std::string_view account, std::size_t limit) const;
+    // The redemption whose confirmation carried that commitment.
+    std::optional<CommandId> voucher(const Hash& commitment) const;
+
+    // Every position of every month, by programme, month, debtor and creditor.
+    std::vector<Position> positions() const;
 
     // --- commands, leaves, proofs ---
     std::optional<CommandRow> command(const CommandId& id) const;

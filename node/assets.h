@@ -9,5 +9,8 @@ extern const std::string_view pack_factors;
 extern const std::string_view pack_metro;
 extern const std::string_view pack_bike;
 extern const std::string_view pack_household;
+// Bodies of programme.publish.
+extern const std::string_view pack_green_points;
+extern const std::string_view pack_ride_points;
 
 }  // namespace tanji::assets

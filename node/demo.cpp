@@ -3,6 +3,7 @@
 #include "ledger/decoded_block.h"
 #include "ledger/value/json.h"
 #include "node/demo_data.h"
+#include "node/demo_records.h"
 #include "node/demo_story.h"
 #include "node/lifecycle.h"
 #include "node/node.h"
@@ -216,11 +217,13 @@ void Demo::write_facts() const {
     out.member("ledger", alliance_.genesis.ledger.hex()).member("synthetic", true);
     out.member("genesis", file("genesis.json")).member("policy", file("policy.txt"));
     out.member("records", data_.records).member("conflicts", data_.conflicts);
-    out.member("retirements", data_.retirements).name("accounts").open_array();
+    out.member("retirements", data_.retirements).member("offers", data_.offers);
+    out.member("redemptions", data_.redemptions).name("accounts").open_array();
     for (const DemoData::Holder& holder : data_.holders) {
         out.open_object().member("account", holder.account);
         out.member("key", file(fmt::format("keys/{}.key", holder.key)));
         out.member("class", holder.credit_class).amount_member("grams", holder.grams);
+        out.amount_member("points", holder.points);
         out.close_object();
     }
     out.close_array().name("batches").open_array();
@@ -254,12 +257,17 @@ void Demo::print_banner() const {
     }
     std::cout << "  Accounts   ";
     for (const DemoData::Holder& holder : data_.holders) {
-        std::cout << holder.account.substr(0, 8) << "… " << holder.grams << " g   ";
+        std::cout << fmt::format(
+            "{}… {} g {} points   ", holder.account.substr(0, 8), holder.grams, holder.points
+        );
     }
     const DemoData::Holder& first = data_.holders.front();
     std::cout << fmt::format("keys in {}/keys\n", folder);
     std::cout << fmt::format(
-        "  Counted    {} records, {} rides were reported twice and counted once\n\n"
+        "  Counted    {} records, {} rides were reported twice and counted once\n"
+        "  Offers     {}, with {} redemptions in all states: tanji list offer --node {}\n\n"
+        "  Redeem     tanji redeem shop.metro-card --node {} --account {} --key {}/keys/{}.key "
+        "--until certified --save reservation.json\n"
         "  Retire     tanji retire --node {} --account {} --class {} --amount 10g --purpose "
         "voluntary --beneficiary me --key {}/keys/{}.key --until certified --save receipt.json -y\n"
         "  Verify     tanji verify receipt.json --policy {}/policy.txt\n"
@@ -271,6 +279,13 @@ void Demo::print_banner() const {
         "  Audit      tanji audit {} --policy {}/genesis.json\n\n",
         data_.records,
         data_.conflicts,
+        data_.offers,
+        data_.redemptions,
+        url(),
+        url(),
+        first.account,
+        folder,
+        first.key,
         url(),
         first.account,
         first.credit_class,

@@ -50,7 +50,9 @@ std::vector<Founder> demo_founders() {
                   Role::provider,
                   {"ev-jjj", "household-electricity", "bike-demo", "shared-bike-jjj"},
                   Rank::operator_
-              )}},
+              ),
+              grant(Role::merchant),
+              grant(Role::programme, {"ride-points"})}},
         {.member = "metro",
          .name_en = "Demo metro",
          .name_zh = "演示地铁",
@@ -62,7 +64,8 @@ std::vector<Founder> demo_founders() {
                   Role::provider,
                   {"metro-shenzhen", "metro-jjj", "bus-shenzhen", "bus-jjj"},
                   Rank::operator_
-              )}},
+              ),
+              grant(Role::merchant)}},
         {.member = "registry",
          .name_en = "Demo registry",
          .name_zh = "演示登记机构",
@@ -103,7 +106,8 @@ std::vector<Founder> demo_founders() {
                   Role::provider,
                   {"walking-jjj", "shared-bike-jjj", "bike-demo", "recycling"},
                   Rank::app
-              )}},
+              ),
+              grant(Role::programme, {"green-points"})}},
     };
 }
 

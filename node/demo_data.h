@@ -18,22 +18,23 @@ struct DemoData {
         std::string key;  // name of its key file, `wallet-1`
         ledger::Amount grams = 0;
         std::string credit_class;
+        ledger::Amount points = 0;  // green-points to spend
     };
     std::vector<Holder> holders;       // with keys of their own
     std::vector<std::string> batches;  // issued
     std::uint64_t records = 0;
     std::uint64_t conflicts = 0;  // rides reported twice
     std::uint64_t retirements = 0;
+    std::uint64_t offers = 0;
+    std::uint64_t redemptions = 0;
 };
 
 // Publishes the documents of packs/, opens 50 accounts, reports about 600 rides, trips and meter
-// days of the last days, 20 of them twice, attests all but one batch, retires for three holders.
+// days of the last days, 20 of them twice, attests all but one batch, retires for three holders,
+// opens the shops of demo_shops.h.
 // `now` is the time of the first command.
 ledger::Result<DemoData> seed_demo(
     api::Service& service, const DemoAlliance& alliance, std::uint64_t seed, ledger::TimeMs now
 );
-
-// Rides of a bike-share, in the columns of Citi Bike since 2021: a file to import. SYNTHETIC.
-std::string demo_rides_csv(std::uint64_t seed, std::size_t rides, ledger::TimeMs now);
 
 }  // namespace tanji::node

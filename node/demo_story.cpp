@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <regex>
 #include <sstream>
 #include <vector>
 
@@ -68,7 +69,10 @@ private:
     std::string key(const std::string& name) const { return file("keys/" + name); }
     bool import_rides(const std::string& provider);
     bool find_batches();
+    bool read_holder();
     bool retire_and_verify();
+    bool redeem_and_refund();
+    bool shop(Words words, int expected = 0);
     bool flip_a_byte();
 
     const StoryPlace& place_;
@@ -150,7 +154,7 @@ bool Story::flip_a_byte() {
     return step({"verify", file("forged.json"), "--policy", file("policy.txt")}, 4);
 }
 
-bool Story::retire_and_verify() {
+bool Story::read_holder() {
     const std::string facts_file = file("demo.json");
     std::ostringstream facts;
     facts << std::ifstream(facts_file).rdbuf();
@@ -158,6 +162,50 @@ bool Story::retire_and_verify() {
     const auto& holder = value->find("accounts")->array()->front();
     account_ = *holder.find("account")->string();
     credit_class_ = *holder.find("class")->string();
+    return true;
+}
+
+// What the shop does with its key.
+bool Story::shop(Words words, int expected) {
+    for (const std::string& word :
+         {std::string("--node"), place_.url, std::string("--key"), key("shop.key")}) {
+        words.push_back(word);
+    }
+    words.insert(words.end(), {"--until", "certified", "-y"});
+    return step(std::move(words), expected);
+}
+
+// Points earned with the metro buy a coffee; a quarter of it comes back, and not more than there
+// was.
+bool Story::redeem_and_refund() {
+    const bool reserved = step({
+        "redeem",
+        "shop.coffee",
+        "--node",
+        place_.url,
+        "--account",
+        account_,
+        "--key",
+        key("wallet-1.key"),
+        "--until",
+        "certified",
+        "--save",
+        file("reservation.json"),
+        "-y",
+    });
+    std::smatch id;
+    if (!reserved || !std::regex_search(output_, id, std::regex("[0-9a-f]{32}"))) {
+        return false;
+    }
+    const std::string redemption = id.str();
+    return shop({"confirm", redemption, "--points", "200", "--voucher-file", file("voucher.json")}
+           ) &&
+           shop({"refund", redemption, "--points", "50", "--reason", "cold"}) &&
+           shop({"refund", redemption, "--points", "151", "--reason", "colder"}, 1) &&
+           step({"verify", file("reservation.json"), "--policy", file("policy.txt")});
+}
+
+bool Story::retire_and_verify() {
     return step({
                "retire",    "--node",    place_.url,           "--account",
                account_,    "--class",   credit_class_,        "--amount",
@@ -183,7 +231,7 @@ int Story::run_all() {
                           key("verico.token"),
                           "-y",
                       }) &&
-                      retire_and_verify();
+                      read_holder() && redeem_and_refund() && retire_and_verify();
     if (!told) {
         return 1;
     }

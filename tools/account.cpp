@@ -1,6 +1,7 @@
-#include "ledger/value/crypto.h"
 #include "tools/accounts_book.h"
 #include "tools/desk.h"
+#include "tools/grants.h"
+#include "tools/holders.h"
 #include "tools/keys.h"
 
 #include <algorithm>
@@ -9,8 +10,21 @@ namespace tanji::tools {
 
 namespace {
 
-constexpr std::int64_t grant_life_s_max = 15 * 60;
-constexpr std::string_view grant_type = "application/vnd.tanji.read-grant+json";
+// Later commands find the account by its key.
+Attempt<void> remember(
+    const LedgerFacts& facts, const std::string& account, const OpenOptions& options
+) {
+    for (const std::string& file : options.holder_keys) {
+        auto key = load_key(file);
+        if (!key) {
+            return failure(key);
+        }
+        if (auto kept = remember_account(facts.ledger, key->id(), account); !kept) {
+            return kept;
+        }
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -41,7 +55,24 @@ Attempt<void> open_account(Tool& tool, const OpenOptions& options) {
     }
     const ledger::Hash owner = ledger::commit("owner", salt, options.owner);
     const std::string body = user_body(*account, keys, owner, options.venue ? "venue" : "user");
-    return dispatch(tool, "account.open", body, sending);
+    Remote remote(tool);
+    auto facts = ask_ledger(remote);
+    if (!facts) {
+        return failure(facts);
+    }
+    auto opened = send_command(tool, remote, *facts, "account.open", body, sending);
+    if (!opened) {
+        return failure(opened);
+    }
+    if (!*opened) {
+        return {};
+    }
+    if ((*opened)->applied() && !options.send.dry_run) {
+        if (auto kept = remember(*facts, account->hex(), options); !kept) {
+            return kept;
+        }
+    }
+    return conclude({**opened});
 }
 
 Attempt<void> grant(Tool& tool, const GrantOptions& options) {
@@ -49,10 +80,9 @@ Attempt<void> grant(Tool& tool, const GrantOptions& options) {
     if (!life || *life > grant_life_s_max) {
         return fail(Exit::usage, "a grant lasts 15m at most");
     }
-    const std::vector<std::string> known{"account", "history", "records"};
     for (const std::string& scope : options.scopes) {
-        if (std::ranges::count(known, scope) == 0) {
-            const auto like = nearest(scope, known);
+        if (std::ranges::count(grant_scopes, scope) == 0) {
+            const auto like = nearest(scope, grant_scopes);
             return fail(
                 Exit::usage,
                 "there is no scope {}{}",
@@ -73,22 +103,12 @@ Attempt<void> grant(Tool& tool, const GrantOptions& options) {
     if (!facts) {
         return failure(facts);
     }
-    ledger::JsonWriter payload;
-    payload.open_object().member("ledger", facts->ledger.hex());
-    payload.member("account", options.account).name("scope").open_array();
-    for (const std::string& scope : options.scopes.empty() ? known : options.scopes) {
-        payload.string(scope);
-    }
-    payload.close_array();
-    payload.member("not_after", static_cast<std::uint64_t>(now_ms() + *life * 1'000));
-    payload.close_object();
-    const ledger::SigningKey& key = keys->front();
-    const auto signature = key.sign(ledger::pae(grant_type, payload.text()));
-    tool.print(fmt::format(
-        "tg1.{}.{}.{}",
-        ledger::to_base64url(payload.text()),
-        key.id().hex(),
-        ledger::to_base64url(signature.view())
+    tool.print(make_grant(
+        keys->front(),
+        facts->ledger,
+        options.account,
+        options.scopes.empty() ? grant_scopes : options.scopes,
+        *life
     ));
     return {};
 }

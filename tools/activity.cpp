@@ -1,6 +1,7 @@
 #include "ledger/parties/scheme.h"
 #include "ledger/value/crypto.h"
 #include "tools/desk.h"
+#include "tools/recheck.h"
 
 #include <algorithm>
 
@@ -10,18 +11,23 @@ using ledger::JsonValue;
 
 namespace {
 
+using Ranges = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+const JsonValue& header_of(const JsonValue& facts) {
+    const JsonValue* header = facts.find("header");
+    return header != nullptr ? *header : facts;
+}
+
 // What a verifier or provider should see before signing about a batch.
-Attempt<JsonValue> look_at(const Tool& tool, const std::string& batch) {
+Attempt<JsonValue> look_at(const Tool& tool, Remote& remote, const std::string& batch) {
     if (!ledger::CommandId::from_hex(batch)) {
         return fail(Exit::usage, "{} is no id of a batch: expected 32 hexadecimal digits", batch);
     }
-    Remote remote(tool);
     auto facts = remote.get_json("/v1/activities/" + batch);
     if (!facts) {
         return failure(facts);
     }
-    const JsonValue* header = facts->find("header");
-    const JsonValue& said = header != nullptr ? *header : *facts;
+    const JsonValue& said = header_of(*facts);
     if (!tool.quiet && !tool.json) {
         const std::string counted = text_of(*facts, "counted_ug");
         const auto micrograms = ledger::parse_signed(counted.empty() ? "0" : counted);
@@ -38,9 +44,38 @@ Attempt<JsonValue> look_at(const Tool& tool, const std::string& batch) {
     return facts;
 }
 
-std::uint64_t count_in(const JsonValue& facts) {
-    const JsonValue* header = facts.find("header");
-    return number_of(header != nullptr ? *header : facts, "count");
+// A verifier computes everything again before accepting it; without a token there is nothing to
+// compute from, and somebody else has to have done it.
+Attempt<void> recheck_before(
+    const Tool& tool,
+    Remote& remote,
+    const AttestOptions& options,
+    const Ranges& except,
+    const JsonValue& facts
+) {
+    if (options.reject) {
+        return {};
+    }
+    if (tool.token_file.empty()) {
+        tool.say("not recomputed: records are read with a token of the verifier, --token-file");
+        return {};
+    }
+    auto checked = recheck(remote, options.batch, header_of(facts));
+    if (!checked) {
+        return failure(checked);
+    }
+    if (!tool.quiet && !tool.json) {
+        print_recheck(tool, *checked);
+    }
+    if (!checked->holds(except)) {
+        return fail(
+            Exit::unproven,
+            "not signed: {} of {} records come out otherwise, or are not what was signed",
+            checked->differences(),
+            checked->records.size()
+        );
+    }
+    return {};
 }
 
 }  // namespace
@@ -58,12 +93,18 @@ Attempt<void> attest(Tool& tool, const AttestOptions& options) {
     if (!report) {
         return failure(report);
     }
-    auto facts = look_at(tool, options.batch);
+    Remote remote(tool);
+    auto facts = look_at(tool, remote, options.batch);
     if (!facts) {
         return failure(facts);
     }
+    if (auto same = recheck_before(tool, remote, options, except.value_or(Ranges{}), *facts);
+        !same) {
+        return same;
+    }
+    const std::uint64_t count = number_of(header_of(*facts), "count");
     const std::uint64_t sampled =
-        options.sampled > 0 ? options.sampled : std::min(count_in(*facts), ledger::sample_min);
+        options.sampled > 0 ? options.sampled : std::min(count, ledger::sample_min);
     if (!options.send.dry_run && options.send.envelope.empty() && !tool.no_input && !tool.json &&
         !tool.yes && !tool.confirm("Sign this verdict?")) {
         return fail(Exit::usage, "not signed: answer y, or give -y where nobody can answer");
@@ -72,7 +113,7 @@ Attempt<void> attest(Tool& tool, const AttestOptions& options) {
     body.open_object().member("batch", options.batch);
     body.member("verdict", options.accept ? "accept" : except ? "accept_except" : "reject");
     body.name("except");
-    write_ranges(body, except.value_or(std::vector<std::pair<std::uint32_t, std::uint32_t>>{}));
+    write_ranges(body, except.value_or(Ranges{}));
     body.member("level", options.level).member("sampled", sampled);
     body.member("report", report->value_or(ledger::sha256("")).hex());
     member_or_null(body, "reason", options.reason);
@@ -88,7 +129,8 @@ Attempt<void> revoke(Tool& tool, const RevokeOptions& options) {
     if (!evidence) {
         return failure(evidence);
     }
-    auto facts = look_at(tool, options.batch);
+    Remote remote(tool);
+    auto facts = look_at(tool, remote, options.batch);
     if (!facts) {
         return failure(facts);
     }

@@ -1,16 +1,13 @@
 #include "ledger/command/batch.h"
-#include "ledger/value/json.h"
+#include "tools/bench_measure.h"
 #include "tools/bench_prepare.h"
 #include "tools/load_file.h"
 #include "tools/remote.h"
 #include "tools/subcommands.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <map>
 #include <thread>
 
 #include <unistd.h>
@@ -26,7 +23,7 @@ namespace {
 struct Samples {
     std::vector<double> milliseconds;  // of batches that were taken and certified
     std::uint64_t records = 0;
-    std::map<std::string, std::uint64_t> faults;  // by code
+    Faults faults;
 };
 
 struct Plan {
@@ -38,17 +35,6 @@ struct Plan {
 bool is_certified(const Reply& reply) {
     // The reply is large and the generator shares its machine with the node: no parsing.
     return reply.ok() && reply.body.find("\"certified\":true") != std::string::npos;
-}
-
-std::string code_of(const Attempt<Reply>& reply) {
-    if (!reply) {
-        return "unavailable";
-    }
-    if (reply->ok()) {
-        return "not_certified";
-    }
-    const Failure problem = problem_of(*reply);
-    return problem.code.empty() ? std::to_string(reply->status) : problem.code;
 }
 
 // Sends batches one after the other over one connection. In an open loop the time of a batch runs
@@ -75,62 +61,10 @@ Samples send_load(const Tool& tool, LoadReader& load, const Plan& plan) {
             samples.milliseconds.push_back(took.count());
             samples.records += batch->records;
         } else {
-            ++samples.faults[code_of(reply)];
+            ++samples.faults[fault_of(reply)];
         }
     }
     return samples;
-}
-
-// A line such as `VmHWM:  12345 kB` of /proc/<pid>/status, in bytes.
-std::uint64_t peak_memory(int pid) {
-    std::ifstream status(fmt::format("/proc/{}/status", pid));
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmHWM:")) {
-            const std::size_t digits = line.find_first_of("0123456789");
-            std::uint64_t kibibytes = 0;
-            std::from_chars(line.data() + digits, line.data() + line.size(), kibibytes);
-            return kibibytes * 1'024;
-        }
-    }
-    return 0;
-}
-
-// User and system time of a process in seconds.
-double cpu_seconds(int pid) {
-    std::ifstream stat(fmt::format("/proc/{}/stat", pid));
-    std::string line;
-    std::getline(stat, line);
-    // Fields after the name in parentheses; utime and stime are the 12th and 13th of them.
-    std::string_view left = line;
-    left.remove_prefix(std::min(left.size(), left.rfind(')') + 2));
-    std::uint64_t ticks = 0;
-    for (int field = 1; field <= 13 && !left.empty(); ++field) {
-        const std::string_view word = left.substr(0, left.find(' '));
-        std::uint64_t value = 0;
-        std::from_chars(word.data(), word.data() + word.size(), value);
-        ticks += field >= 12 ? value : 0;
-        left.remove_prefix(std::min(left.size(), word.size() + 1));
-    }
-    return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-std::uint64_t bytes_on_disk(const std::string& folder) {
-    std::uint64_t bytes = 0;
-    std::error_code error;
-    for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
-        if (entry.is_regular_file(error)) {
-            bytes += entry.file_size(error);
-        }
-    }
-    return bytes;
-}
-
-double at_share(const std::vector<double>& sorted, double share) {
-    if (sorted.empty()) {
-        return 0;
-    }
-    const auto place = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
-    return sorted[std::min(place, sorted.size() - 1)];
 }
 
 struct Totals {
@@ -143,42 +77,28 @@ struct Totals {
 
 void print_totals(const Tool& tool, const BenchOptions& options, Totals& totals) {
     Samples& samples = totals.samples;
-    std::ranges::sort(samples.milliseconds);
     const double rate = static_cast<double>(samples.records) / std::max(totals.seconds, 0.001);
     const double per_record =
         1.0 / static_cast<double>(std::max<std::uint64_t>(1, samples.records));
-    const double p50 = at_share(samples.milliseconds, 0.50);
-    const double p90 = at_share(samples.milliseconds, 0.90);
-    const double p99 = at_share(samples.milliseconds, 0.99);
-    const double p999 = at_share(samples.milliseconds, 0.999);
-    const double most = samples.milliseconds.empty() ? 0 : samples.milliseconds.back();
+    const Percentiles took = percentiles_of(samples.milliseconds);
     const double cpu_us = totals.node_cpu_s * 1e6 * per_record;
     const double disk = static_cast<double>(totals.disk_bytes) * per_record;
     if (tool.json) {
-        std::string faults;
-        for (const auto& [code, count] : samples.faults) {
-            faults += fmt::format("{}\"{}\":{}", faults.empty() ? "" : ",", code, count);
-        }
         tool.print(fmt::format(
             R"({{"synthetic":true,"records":{},"batches":{},"batch":{},"connections":{},)"
-            R"("seconds":{:.3f},"records_per_s":{:.0f},"p50_ms":{:.2f},"p90_ms":{:.2f},)"
-            R"("p99_ms":{:.2f},"p999_ms":{:.2f},"max_ms":{:.2f},"node_cpu_us_per_record":{:.3f},)"
-            R"("node_peak_bytes":{},"disk_bytes_per_record":{:.1f},"faults":{{{}}}}})",
+            R"("seconds":{:.3f},"records_per_s":{:.0f},{},"node_cpu_us_per_record":{:.3f},)"
+            R"("node_peak_bytes":{},"disk_bytes_per_record":{:.1f},"faults":{}}})",
             samples.records,
             samples.milliseconds.size(),
             options.batch,
             options.connections,
             totals.seconds,
             rate,
-            p50,
-            p90,
-            p99,
-            p999,
-            most,
+            to_json(took),
             cpu_us,
             totals.node_peak,
             disk,
-            faults
+            to_json(samples.faults)
         ));
         return;
     }
@@ -186,15 +106,7 @@ void print_totals(const Tool& tool, const BenchOptions& options, Totals& totals)
         {"SYNTHETIC records",
          fmt::format("{} in {} batches, certified", samples.records, samples.milliseconds.size())},
         {"records/s", fmt::format("{:.0f} over {:.2f} s", rate, totals.seconds)},
-        {"ms a batch",
-         fmt::format(
-             "p50 {:.2f}  p90 {:.2f}  p99 {:.2f}  p99.9 {:.2f}  max {:.2f}",
-             p50,
-             p90,
-             p99,
-             p999,
-             most
-         )},
+        {"ms a batch", to_text(took)},
     };
     if (options.node_pid > 0) {
         rows.push_back({"node peak memory", fmt::format("{} MiB", totals.node_peak >> 20U)});
@@ -240,9 +152,7 @@ Attempt<void> send_file(Tool& tool, const BenchOptions& options, const std::stri
             samples.milliseconds.end()
         );
         totals.samples.records += samples.records;
-        for (const auto& [code, count] : samples.faults) {
-            totals.samples.faults[code] += count;
-        }
+        add(totals.samples.faults, samples.faults);
     }
     totals.node_cpu_s = cpu_seconds(options.node_pid) - cpu_before;
     totals.node_peak = peak_memory(options.node_pid);

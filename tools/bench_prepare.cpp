@@ -1,13 +1,13 @@
 #include "tools/bench_prepare.h"
 
 #include "ledger/command/batch.h"
+#include "ledger/command/command.h"
 #include "ledger/methodology/evaluate.h"
 #include "ledger/proof/merkle.h"
 #include "ledger/value/json.h"
 #include "tools/accounts_book.h"
 #include "tools/compose.h"
 #include "tools/documents.h"
-#include "tools/import/import.h"
 #include "tools/keys.h"
 #include "tools/load_file.h"
 
@@ -22,17 +22,6 @@ namespace {
 
 constexpr TimeS span_s = 3'600;  // all acts begin within the hour that ends this long ago
 constexpr ledger::TimeMs load_life_ms = 6 * ledger::ms_per_day;
-
-// Everything that the batches have in common.
-struct LoadRules {
-    LedgerFacts facts;
-    HeaderWords words;
-    ledger::Methodology methodology;
-    ledger::FactorSet factors;
-    std::string region;
-    std::vector<ledger::UserId> accounts;
-    TimeS begin = 0;
-};
 
 // A command that lives long enough to wait in a file.
 std::string compose_long(const LedgerFacts& facts, std::string_view body) {
@@ -85,6 +74,8 @@ Attempt<BatchDraft> make_batch(
     }
 }
 
+}  // namespace
+
 Attempt<LoadRules> read_rules(
     Remote& remote, const BenchOptions& options, const ledger::SigningKey& key
 ) {
@@ -118,20 +109,45 @@ Attempt<LoadRules> read_rules(
         return failure(scheme);
     }
     rules.words.scheme = *scheme;
+    if (!options.programme.empty()) {
+        rules.words.programme = options.programme;
+    }
     auto rank = rank_of_provider(*genesis, rules.words.provider, rules.methodology.ref);
     if (!rank) {
         return failure(rank);
     }
     rules.words.rank = *rank;
     rules.begin = now_ms() / 1'000 - 3 * span_s;
-    const std::string secret = ledger::random_bytes(32);
-    for (std::uint32_t i = 0; i < std::max(1U, options.accounts); ++i) {
-        rules.accounts.push_back(account_of(secret, std::to_string(i)));
-    }
     return rules;
 }
 
-}  // namespace
+Attempt<SignedBatch> make_signed_batch(
+    const LoadRules& rules,
+    std::uint64_t first,
+    std::uint32_t count,
+    std::span<const ledger::SigningKey> keys
+) {
+    ledger::Evaluator evaluator(rules.methodology, rules.factors);
+    auto draft = make_batch(rules, evaluator, first, count);
+    if (!draft) {
+        return failure(draft);
+    }
+    ImportRules header_rules;
+    header_rules.methodology = &rules.methodology;
+    header_rules.factors = &rules.factors;
+    header_rules.region = rules.region;
+    ledger::JsonWriter body;
+    ledger::write(body, header_of(*draft, header_rules, rules.words));
+    auto envelope = sign(compose_long(rules.facts, body.text()), keys);
+    if (!envelope) {
+        return failure(envelope);
+    }
+    return SignedBatch{
+        .id = ledger::read_command(envelope->payload)->id,
+        .signature = ledger::to_signature_header(envelope->signatures),
+        .body = ledger::to_container(envelope->payload, draft->records),
+    };
+}
 
 Attempt<void> prepare_load(Tool& tool, const BenchOptions& options, const std::string& file) {
     if (options.batch < 1 || options.batch > ledger::batch_records_max) {
@@ -146,6 +162,10 @@ Attempt<void> prepare_load(Tool& tool, const BenchOptions& options, const std::s
     if (!rules) {
         return failure(rules);
     }
+    const std::string secret = ledger::random_bytes(32);
+    for (std::uint32_t i = 0; i < std::max(1U, options.accounts); ++i) {
+        rules->accounts.push_back(account_of(secret, std::to_string(i)));
+    }
     auto operator_key =
         load_key(options.operator_key.empty() ? tool.key_file : options.operator_key);
     if (!operator_key) {
@@ -157,28 +177,13 @@ Attempt<void> prepare_load(Tool& tool, const BenchOptions& options, const std::s
         return failure(opened);
     }
     LoadWriter writer(file);
-    ledger::Evaluator evaluator(rules->methodology, rules->factors);
-    ImportRules header_rules;
-    header_rules.methodology = &rules->methodology;
-    header_rules.factors = &rules->factors;
-    header_rules.region = rules->region;
     Progress progress(tool, "prepare", "records", options.records);
     for (std::uint64_t first = 0; first < options.records; first += options.batch) {
-        auto draft = make_batch(*rules, evaluator, first, options.batch);
-        if (!draft) {
-            return failure(draft);
+        auto batch = make_signed_batch(*rules, first, options.batch, *keys);
+        if (!batch) {
+            return failure(batch);
         }
-        ledger::JsonWriter body;
-        ledger::write(body, header_of(*draft, header_rules, rules->words));
-        auto envelope = sign(compose_long(rules->facts, body.text()), *keys);
-        if (!envelope) {
-            return failure(envelope);
-        }
-        writer.add(
-            options.batch,
-            ledger::to_signature_header(envelope->signatures),
-            ledger::to_container(envelope->payload, draft->records)
-        );
+        writer.add(options.batch, batch->signature, batch->body);
         if (!writer.ok()) {
             return fail(Exit::usage, "cannot write {}", file);
         }

@@ -9,6 +9,7 @@
 #include "tools/tool.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -86,6 +87,16 @@ struct Dispatch {
 };
 Attempt<void> dispatch(
     const Tool& tool, std::string_view type, std::string_view body, const Dispatch& options
+);
+// The same, for a caller who has asked the node already and has more to say about the outcome; no
+// outcome when the envelope was saved. A refusal is an outcome too: conclude() makes it a failure.
+Attempt<std::optional<Delivered>> send_command(
+    const Tool& tool,
+    Remote& remote,
+    const LedgerFacts& facts,
+    std::string_view type,
+    std::string_view body,
+    const Dispatch& options
 );
 
 // Writes the receipt of a delivery, if there is one.

@@ -151,25 +151,29 @@ Attempt<void> save_receipt(const Delivered& delivered, const std::string& file) 
     return write_file(file, ledger::to_canonical_text(*receipt) + "\n");
 }
 
-Attempt<void> dispatch(
-    const Tool& tool, std::string_view type, std::string_view body, const Dispatch& options
+Attempt<std::optional<Delivered>> send_command(
+    const Tool& tool,
+    Remote& remote,
+    const LedgerFacts& facts,
+    std::string_view type,
+    std::string_view body,
+    const Dispatch& options
 ) {
     auto keys = load_keys(tool, options.other_keys);
     if (!keys) {
         return failure(keys);
     }
-    Remote remote(tool);
-    auto facts = ask_ledger(remote);
-    if (!facts) {
-        return failure(facts);
-    }
-    auto envelope = sign(compose(type, *facts, body), *keys);
+    auto envelope = sign(compose(type, facts, body), *keys);
     if (!envelope) {
         return failure(envelope);
     }
     if (!options.save_envelope.empty()) {
         tool.say(fmt::format("saved for others to sign: {}", options.save_envelope));
-        return write_file(options.save_envelope, ledger::to_text(*envelope) + "\n");
+        auto saved = write_file(options.save_envelope, ledger::to_text(*envelope) + "\n");
+        if (!saved) {
+            return failure(saved);
+        }
+        return std::nullopt;
     }
     auto parcel = pack(*envelope);
     if (!parcel) {
@@ -181,9 +185,24 @@ Attempt<void> dispatch(
     }
     print_outcomes(tool, {*delivered});
     if (auto saved = save_receipt(*delivered, options.save_receipt); !saved) {
-        return saved;
+        return failure(saved);
     }
-    return conclude({*delivered});
+    return std::move(*delivered);
+}
+
+Attempt<void> dispatch(
+    const Tool& tool, std::string_view type, std::string_view body, const Dispatch& options
+) {
+    Remote remote(tool);
+    auto facts = ask_ledger(remote);
+    if (!facts) {
+        return failure(facts);
+    }
+    auto delivered = send_command(tool, remote, *facts, type, body, options);
+    if (!delivered) {
+        return failure(delivered);
+    }
+    return *delivered ? conclude({**delivered}) : Attempt<void>{};
 }
 
 }  // namespace tanji::tools

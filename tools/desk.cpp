@@ -10,7 +10,7 @@ Dispatch dispatch_of(const SendOptions& options) {
         .other_keys = options.other_keys,
         .save_envelope = options.envelope,
         .save_receipt = options.save,
-        .delivery = {.dry_run = options.dry_run, .until_certified = options.until_certified},
+        .delivery = {.dry_run = options.dry_run, .until_certified = options.until == "certified"},
     };
 }
 

@@ -211,7 +211,7 @@ Attempt<void> Import::take(const BatchDraft& draft) {
         return failure(parcel);
     }
     report_.expect(draft);
-    const Delivery delivery{.dry_run = false, .until_certified = options_.until_certified};
+    const Delivery delivery{.dry_run = false, .until_certified = options_.until == "certified"};
     auto delivered = deliver(tool_, remote_, *parcel, delivery);
     if (!delivered) {
         return failure(delivered);

@@ -11,6 +11,10 @@ test_packages=(
     clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
     libgtest-dev libgmock-dev golang-go golang-golang-x-mod-dev python3 jq curl
 )
+# Another Node.js than Debian's may be here; it brings its own npm and refuses Debian's.
+if ! command -v npm >/dev/null; then
+    test_packages+=(nodejs npm)
+fi
 
 # Objects can be shared between checkouts, and with precompiled headers.
 export CCACHE_NOHASHDIR=1

@@ -1,6 +1,10 @@
 #include "ledger/proof/receipt.h"
 #include "tools/desk.h"
 #include "tools/files.h"
+#include "tools/grants.h"
+#include "tools/holders.h"
+#include "tools/keys.h"
+#include "tools/print.h"
 
 #include <algorithm>
 #include <array>
@@ -16,28 +20,40 @@ struct Kind {
     std::string_view one;   // the route of one object, with its id behind
     std::string_view many;  // the route of the list, if there is one
 };
-constexpr std::array<Kind, 14> kinds{{
+constexpr std::array<Kind, 19> kinds{{
     {"account", "/v1/accounts/", ""},
     {"batch", "/v1/activities/", "/v1/activities"},
     {"block", "/v1/blocks/", "/v1/blocks"},
     {"checkpoint", "/v1/checkpoints/", "/v1/checkpoints"},
     {"class", "/v1/classes/", "/v1/classes"},
+    {"clearing", "/v1/clearing", ""},
     {"command", "/v1/commands/", ""},
     {"factors", "/v1/factors/", "/v1/factors"},
     {"leaf", "/v1/leaves/", "/v1/leaves"},
     {"member", "/v1/members/", "/v1/members"},
     {"methodology", "/v1/methodologies/", "/v1/methodologies"},
     {"obligation", "", "/v1/obligations"},
+    {"offer", "/v1/offers/", "/v1/offers"},
+    {"programme", "/v1/programmes/", "/v1/programmes"},
     {"record", "/v1/records/", ""},
+    {"redemption", "/v1/redemptions/", "/v1/redemptions"},
     {"retirement", "/v1/retirements/", "/v1/retirements"},
     {"scheme", "", "/v1/schemes"},
+    {"voucher", "/v1/vouchers/", ""},
 }};
+
+// `offers` and `batches` mean `offer` and `batch`.
+bool is_named(const Kind& kind, std::string_view name) {
+    return name.starts_with(kind.name) &&
+           (name == kind.name || name.substr(kind.name.size()) == "s" ||
+            name.substr(kind.name.size()) == "es");
+}
 
 Attempt<Kind> find_kind(std::string_view name, bool one) {
     std::vector<std::string> names;
     for (const Kind& kind : kinds) {
         if (!(one ? kind.one : kind.many).empty()) {
-            if (kind.name == name) {
+            if (is_named(kind, name)) {
                 return kind;
             }
             names.emplace_back(kind.name);
@@ -56,76 +72,71 @@ Attempt<Kind> find_kind(std::string_view name, bool one) {
     );
 }
 
-std::string scalar(const JsonValue& value) {
-    return value.string() != nullptr ? *value.string() : ledger::to_canonical_text(value);
-}
-
-bool is_scalar(const JsonValue& value) {
-    return value.object() == nullptr && value.array() == nullptr;
-}
-
-// One line per member, what is inside indented.
-void print_value(const Tool& tool, const JsonValue& value, const std::string& indent) {
-    if (const JsonValue::Object* object = value.object()) {
-        std::size_t widest = 0;
-        for (const ledger::JsonMember& member : *object) {
-            widest = std::max(widest, member.name.size());
+// The filters as a query, or why they are none. `mark` stands before the first.
+Attempt<std::string> query_of(const std::vector<std::string>& filters, char mark) {
+    std::string query;
+    for (const std::string& filter : filters) {
+        const std::size_t equals = filter.find('=');
+        if (equals == std::string::npos) {
+            return fail(Exit::usage, "--filter {}: expected name=value", filter);
         }
-        for (const ledger::JsonMember& member : *object) {
-            const std::string blank(widest - member.name.size() + 2, ' ');
-            if (is_scalar(member.value)) {
-                tool.out << indent << member.name << blank << scalar(member.value) << '\n';
-            } else {
-                tool.out << indent << member.name << '\n';
-                print_value(tool, member.value, indent + "  ");
-            }
-        }
-    } else if (const JsonValue::Array* array = value.array()) {
-        for (const JsonValue& element : *array) {
-            if (is_scalar(element)) {
-                tool.out << indent << "- " << scalar(element) << '\n';
-            } else {
-                tool.out << indent << "-\n";
-                print_value(tool, element, indent + "  ");
-            }
-        }
-    } else {
-        tool.out << indent << scalar(value) << '\n';
+        query += query.empty() ? mark : '&';
+        query += filter.substr(0, equals) + '=' +
+                 query_value(std::string_view(filter).substr(equals + 1));
     }
+    return query;
 }
 
-// The scalar members of the first object name the columns.
-void print_list(const Tool& tool, const JsonValue::Array& data) {
-    std::vector<std::vector<std::string>> rows(1);
-    std::vector<std::string> names;
-    for (const JsonValue& element : data) {
-        if (names.empty() && element.object() != nullptr) {
-            for (const ledger::JsonMember& member : *element.object()) {
-                if (is_scalar(member.value)) {
-                    names.push_back(member.name);
-                }
-            }
-            rows[0] = names;
-        }
-        std::vector<std::string> row;
-        for (const std::string& name : names) {
-            const JsonValue* cell = element.find(name);
-            row.push_back(cell != nullptr ? scalar(*cell) : std::string());
-        }
-        rows.push_back(row.empty() ? std::vector<std::string>{scalar(element)} : std::move(row));
+// A holder who can sign needs no token: the key makes a grant for this one reading. `account` is
+// empty where the key tells whose it is.
+Attempt<Fields> grant_by_key(Tool& tool, Remote& remote, std::string account) {
+    if (!tool.token_file.empty() || tool.key_file.empty()) {
+        return Fields{};
     }
-    tool.out << to_table(rows);
+    auto key = load_key(tool.key_file);
+    if (!key) {
+        return failure(key);
+    }
+    auto facts = ask_ledger(remote);
+    if (!facts) {
+        return failure(facts);
+    }
+    if (account.empty()) {
+        account = account_of_key(facts->ledger, key->id()).value_or("");
+    }
+    if (!ledger::UserId::from_hex(account)) {
+        return Fields{};
+    }
+    return Fields{
+        {"Authorization",
+         "Bearer " + make_grant(*key, facts->ledger, account, {"account"}, grant_life_s_max)}
+    };
 }
 
-std::string list_target(const Kind& kind, const ShowOptions& options, std::string_view cursor) {
-    std::string target =
-        fmt::format("{}?limit={}", kind.many, std::min<std::uint32_t>(options.limit, 500));
+// What the node has to be told to show one object.
+Attempt<Fields> fields_for(
+    Tool& tool, Remote& remote, const Kind& kind, const ShowOptions& options
+) {
+    if (kind.name == "record") {
+        return Fields{{"Tanji-Purpose", "tanji show"}};
+    }
+    if (kind.name == "account" || kind.name == "redemption") {
+        return grant_by_key(tool, remote, kind.name == "account" ? options.id : std::string());
+    }
+    return Fields{};
+}
+
+// Whose redemptions are listed, if a holder lists his own.
+Attempt<Fields> fields_for_list(
+    Tool& tool, Remote& remote, const Kind& kind, const ShowOptions& options
+) {
+    constexpr std::string_view of_account = "account=";
     for (const std::string& filter : options.filters) {
-        const std::size_t equals = std::min(filter.find('='), filter.size());
-        target += '&' + filter.substr(0, equals) + '=' +
-                  query_value(std::string_view(filter).substr(std::min(equals + 1, filter.size())));
+        if (kind.name == "redemption" && filter.starts_with(of_account)) {
+            return grant_by_key(tool, remote, filter.substr(of_account.size()));
+        }
     }
-    return cursor.empty() ? target : target + "&cursor=" + query_value(cursor);
+    return Fields{};
 }
 
 }  // namespace
@@ -135,18 +146,30 @@ Attempt<void> show(Tool& tool, const ShowOptions& options) {
     if (!kind) {
         return failure(kind);
     }
-    Remote remote(tool);
-    Fields fields;
-    if (options.kind == "record") {
-        fields.emplace_back("Tanji-Purpose", "tanji show");
+    const bool alone = !kind->one.ends_with('/');
+    if (options.id.empty() != alone) {
+        const std::string name(kind->name);
+        return alone ? fail(Exit::usage, "there is only one {}: give no ID", name)
+                     : fail(Exit::usage, "say which {}: give its ID", name);
     }
-    auto text = remote.get_text(std::string(kind->one) + options.id, fields);
+    auto query = query_of(options.filters, '?');
+    if (!query) {
+        return failure(query);
+    }
+    Remote remote(tool);
+    auto fields = fields_for(tool, remote, *kind, options);
+    if (!fields) {
+        return failure(fields);
+    }
+    auto text = remote.get_text(std::string(kind->one) + options.id + *query, *fields);
     if (!text) {
         return failure(text);
     }
     const auto value = ledger::parse_tolerant_json(*text);
     if (tool.json || !value) {
         tool.print(*text);
+    } else if (kind->name == "account") {
+        print_account(tool, *value);
     } else {
         print_value(tool, *value, "");
     }
@@ -158,15 +181,23 @@ Attempt<void> list(Tool& tool, const ShowOptions& options) {
     if (!kind) {
         return failure(kind);
     }
-    for (const std::string& filter : options.filters) {
-        if (filter.find('=') == std::string::npos) {
-            return fail(Exit::usage, "--filter {}: expected name=value", filter);
-        }
+    auto filters = query_of(options.filters, '&');
+    if (!filters) {
+        return failure(filters);
     }
+    const std::string target = fmt::format(
+        "{}?limit={}{}", kind->many, std::min<std::uint32_t>(options.limit, 500), *filters
+    );
     Remote remote(tool);
+    auto fields = fields_for_list(tool, remote, *kind, options);
+    if (!fields) {
+        return failure(fields);
+    }
     JsonValue::Array all;
     for (std::string cursor;;) {
-        auto page = remote.get_json(list_target(*kind, options, cursor));
+        auto page = remote.get_json(
+            cursor.empty() ? target : target + "&cursor=" + query_value(cursor), *fields
+        );
         if (!page) {
             return failure(page);
         }

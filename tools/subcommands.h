@@ -29,8 +29,8 @@ struct SendOptions {
     std::vector<std::string> other_keys;  // sign too, after --key
     std::string envelope;                 // save the signed envelope here and do not send it
     std::string save;                     // the receipt
+    std::string until = "committed";      // or certified
     bool dry_run = false;
-    bool until_certified = false;
 };
 struct SubmitOptions {
     std::string file;  // `-` for stdin
@@ -65,7 +65,7 @@ struct ImportOptions {
     bool dry_run = false;
     bool strict = false;
     bool demo = false;
-    bool until_certified = false;
+    std::string until = "committed";
 };
 Attempt<void> import_rides(Tool& tool, const ImportOptions& options);
 
@@ -130,6 +130,42 @@ Attempt<void> donate(Tool& tool, const CreditOptions& options);
 Attempt<void> retire(Tool& tool, const CreditOptions& options);
 Attempt<void> cancel(Tool& tool, const CreditOptions& options);
 
+// --- points ---
+struct OfferOptions {
+    std::string file;  // publish, revise: the body as docs/rules.md has it
+    std::string offer;
+    std::string units;
+    SendOptions send;
+};
+Attempt<void> publish_offer(Tool& tool, const OfferOptions& options);
+Attempt<void> revise_offer(Tool& tool, const OfferOptions& options);
+Attempt<void> restock_offer(Tool& tool, const OfferOptions& options);
+Attempt<void> close_offer(Tool& tool, const OfferOptions& options);
+
+struct RedeemOptions {
+    std::string offer;
+    unsigned quantity = 1;
+    std::string points;  // empty: what the offer costs now
+    std::string hold = "15m";
+    std::string account;      // empty: the one that was opened here with --key
+    std::string instruction;  // digest, or a file
+    SendOptions send;
+};
+Attempt<void> redeem(Tool& tool, const RedeemOptions& options);
+
+struct RedemptionOptions {
+    std::string id;
+    std::string points;
+    std::string voucher_file;
+    std::string stock = "return";  // or write_off
+    std::string reason;
+    std::string instruction;  // digest, or a file
+    SendOptions send;
+};
+Attempt<void> confirm_redemption(Tool& tool, const RedemptionOptions& options);
+Attempt<void> release_redemption(Tool& tool, const RedemptionOptions& options);
+Attempt<void> refund_redemption(Tool& tool, const RedemptionOptions& options);
+
 // --- documents ---
 struct PublishOptions {
     std::string file;
@@ -138,6 +174,7 @@ struct PublishOptions {
 };
 Attempt<void> publish_methodology(Tool& tool, const PublishOptions& options);
 Attempt<void> publish_factors(Tool& tool, const PublishOptions& options);
+Attempt<void> publish_programme(Tool& tool, const PublishOptions& options);
 
 struct ComputeOptions {
     std::vector<std::string> files;  // check
@@ -204,11 +241,31 @@ struct BenchOptions {
     std::string methodology;
     std::string factors;
     std::string scheme;
+    std::string programme;
     std::string region;
     std::string operator_key;
     int node_pid = 0;
     std::string data_dir;
 };
 Attempt<void> bench_submit(Tool& tool, const BenchOptions& options);
+
+struct MixOptions {
+    std::string demo;  // folder of a demo: the keys below that are not given are in it
+    std::uint64_t pairs = 20'000;
+    unsigned seconds = 0;       // stop after; 0: when all pairs are done
+    double rate = 0;            // pairs a second; 0: as fast as replies come
+    unsigned connections = 32;  // a node takes 64 of one address
+    unsigned lines = 1;         // commands a request
+    std::uint32_t accounts = 1'000;
+    std::string programme;    // empty: the first that pays at once
+    std::string methodology;  // by event
+    std::string provider_key;
+    std::string operator_key;
+    std::string verifier_key;
+    std::string merchant_key;
+    int node_pid = 0;
+    std::string until = "committed";
+};
+Attempt<void> bench_mix(Tool& tool, const MixOptions& options);
 
 }  // namespace tanji::tools

@@ -1,8 +1,7 @@
 #include "ledger/command/envelope.h"
-#include "tools/compose.h"
+#include "tools/desk.h"
 #include "tools/files.h"
 #include "tools/keys.h"
-#include "tools/subcommands.h"
 
 #include <iostream>
 #include <iterator>
@@ -76,8 +75,7 @@ Attempt<void> submit(Tool& tool, const SubmitOptions& options) {
         if (!parcel) {
             return failure(parcel);
         }
-        auto delivered =
-            deliver(tool, remote, *parcel, {options.send.dry_run, options.send.until_certified});
+        auto delivered = deliver(tool, remote, *parcel, dispatch_of(options.send).delivery);
         if (!delivered) {
             print_outcomes(tool, all);
             return failure(delivered);

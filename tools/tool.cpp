@@ -41,10 +41,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
-std::size_t width(std::string_view text) {  // code points, near enough for what we print
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
+// Columns that a terminal needs: code points, those of Chinese, Japanese and Korean twice.
+std::size_t width(std::string_view text) {
+    std::size_t columns = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+        const bool begins = (byte & 0xC0U) != 0x80U;
+        const bool full_width = byte == 0xEFU && (next == 0xBCU || next == 0xBDU);
+        const bool wide = (byte >= 0xE3U && byte <= 0xEDU) || full_width;
+        columns += begins ? wide ? 2 : 1 : 0;
+    }
+    return columns;
 }
 
 }  // namespace

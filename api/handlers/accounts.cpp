@@ -1,38 +1,110 @@
-// One account: balances at one moment, lines, and the records that gave them.
+// One account: balances at one moment, lots, holds, and the records that gave them.
 #include "api/conditions.h"
 #include "api/cursor.h"
 #include "api/handlers/handlers.h"
 #include "api/json.h"
-#include "ledger/command/effect.h"
+#include "api/points_json.h"
 #include "ledger/value/json.h"
 
-#include <algorithm>
+#include <cassert>
+#include <map>
 
 namespace tanji::api {
 namespace {
 
-using ledger::ErrorCode;
-using ledger::refuse;
 using ledger::Result;
 using ledger::Status;
 
-// What every route here checks first: may the caller look, and is there such an account. In this
-// order, so that nobody learns which pseudonyms exist.
-Status admit(
-    Context& context, const Request& request, const ledger::View& view, std::string_view scope
+constexpr ledger::Day horizon_days = 90;
+constexpr std::size_t holds_shown = 100;
+
+// Points by the local day on which something happens to them.
+using Days = std::map<ledger::Day, ledger::Amount>;
+
+void write_days(ledger::JsonWriter& out, std::string_view name, const Days& days) {
+    out.name(name).open_array();
+    for (const auto& [day, points] : days) {
+        out.open_object()
+            .member("on", to_text(ledger::civil_from_day(day)))
+            .amount_member("points", points)
+            .close_object();
+    }
+    out.close_array();
+}
+
+struct Coming {
+    Days expiring;
+    Days becoming_available;
+};
+
+// What happens within the horizon to the account's points of one programme, held ones left out.
+Coming coming(
+    const ledger::Programme& programme,
+    const std::vector<std::pair<ledger::LotId, ledger::Lot>>& lots,
+    ledger::TimeMs now
 ) {
-    const std::string& account = request.of_path("account");
-    if (Status may = may_read_account(context, request, view, account, scope); !may) {
-        return may;
+    const ledger::Day last = day_of(programme, now) + horizon_days;
+    Coming made;
+    for (const auto& [id, lot] : lots) {
+        if (id.programme != programme.slug) {
+            continue;
+        }
+        if (const ledger::Day day = day_of(programme, id.expires_at); day <= last) {
+            made.expiring[day] += lot.available + lot.pending_points();
+        }
+        for (const ledger::Maturing& part : lot.pending) {
+            if (const ledger::Day day = day_of(programme, part.available_at); day <= last) {
+                made.becoming_available[day] += part.points;
+            }
+        }
     }
-    if (!view.account(account) && !view.member(account)) {
-        return refuse(ErrorCode::not_found, "there is no account {}", account);
+    return made;
+}
+
+void write_points(ledger::JsonWriter& out, const ledger::View& view, const std::string& account) {
+    const auto lots = view.lots(account);
+    out.name("points").open_array();
+    for (const auto& [slug, purse] : view.purses(account)) {
+        const auto programme = view.programme(slug);
+        assert(programme.has_value());
+        const Coming days = coming(*programme, lots, view.head().time);
+        out.open_object()
+            .member("programme", slug)
+            .amount_member("available", purse.available)
+            .amount_member("pending", purse.pending)
+            .amount_member("held", purse.held)
+            .amount_member("frozen", purse.frozen);
+        write_days(out, "expiring", days.expiring);
+        write_days(out, "becoming_available", days.becoming_available);
+        out.close_object();
     }
-    return {};
+    out.close_array();
+}
+
+void write_credits(ledger::JsonWriter& out, const ledger::View& view, const std::string& account) {
+    out.name("credits").open_array();
+    for (const auto& [credit_class, holding] : view.holdings(account)) {
+        out.open_object()
+            .member("class", credit_class)
+            .amount_member("held", holding.held)
+            .amount_member("locked", holding.locked)
+            .amount_member("frozen", holding.frozen)
+            .close_object();
+    }
+    out.close_array();
+}
+
+void write_holds(ledger::JsonWriter& out, const ledger::View& view, const std::string& account) {
+    const auto holds = view.holds(account, holds_shown + 1);
+    out.name("holds").open_array();
+    for (std::size_t i = 0; i < holds.size() && i < holds_shown; ++i) {
+        out.raw(hold_json(holds[i].first, holds[i].second));
+    }
+    out.close_array().member("holds_more", holds.size() > holds_shown);
 }
 
 Result<Response> show(Context& context, const Request& request, const ledger::View& view) {
-    if (Status may = admit(context, request, view, "account"); !may) {
+    if (Status may = admit_to_account(context, request, view, "account"); !may) {
         return refusal(may);
     }
     const std::string& account = request.of_path("account");
@@ -45,21 +117,10 @@ Result<Response> show(Context& context, const Request& request, const ledger::Vi
         .member("custodian", row ? row->custodian : account)
         .member("state", "open");
     write_as_of(out, view, consistency != nullptr && *consistency == "local");
-    out.name("points").open_array().close_array().name("credits").open_array();
-    for (const auto& [credit_class, holding] : view.holdings(account)) {
-        out.open_object()
-            .member("class", credit_class)
-            .amount_member("held", holding.held)
-            .amount_member("locked", holding.locked)
-            .amount_member("frozen", holding.frozen)
-            .close_object();
-    }
-    out.close_array()
-        .name("holds")
-        .open_array()
-        .close_array()
-        .member("holds_more", false)
-        .close_object();
+    write_points(out, view, account);
+    write_credits(out, view, account);
+    write_holds(out, view, account);
+    out.close_object();
 
     // Any change of the account has a line, and the newest one says when that was.
     const auto newest = view.history(account, {}, 1);
@@ -73,59 +134,6 @@ Result<Response> show(Context& context, const Request& request, const ledger::Vi
         response.body.clear();
     }
     return response;
-}
-
-std::string history_json(
-    const ledger::View& view, const ledger::View::HistoryLine& line, const std::string& account
-) {
-    ledger::JsonWriter out;
-    const auto read = ledger::read_line(line.text);
-    const auto leaf_text = view.leaf_text(line.leaf);
-    const auto leaf = leaf_text ? ledger::read_leaf(*leaf_text) : ledger::Result<ledger::Leaf>();
-    out.open_object().member("leaf_index", line.leaf);
-    if (leaf_text && leaf) {
-        out.member("command", leaf->id.hex())
-            .member("type", leaf->type)
-            .member("time", static_cast<std::uint64_t>(leaf->time));
-    }
-    if (read) {
-        const bool gains = read->to_account && read->to_account->text() == account;
-        out.member("unit", read->unit)
-            .member("from", read->from)
-            .member("to", read->to)
-            .amount_member("amount", gains ? read->amount : -ledger::Int128{read->amount});
-    }
-    out.amount_member("balance", line.balance);
-    return out.close_object().take();
-}
-
-Result<Response> history(Context& context, const Request& request, const ledger::View& view) {
-    if (Status may = admit(context, request, view, "history"); !may) {
-        return refusal(may);
-    }
-    const std::string& account = request.of_path("account");
-    Result<std::size_t> limit = page_limit(request);
-    Result<ledger::Bytes> place = place_of_cursor(request);
-    if (!limit || !place) {
-        return limit ? refusal(place) : refusal(limit);
-    }
-    std::optional<std::pair<ledger::LeafIndex, std::uint32_t>> before;
-    if (place->size() == 12) {
-        before = {ledger::read_u64(*place), ledger::read_u32(place->substr(8))};
-    }
-    const auto lines = view.history(account, before, *limit);
-    std::vector<std::string> elements;
-    for (const auto& line : lines) {
-        elements.push_back(history_json(view, line, account));
-    }
-    std::string next;
-    if (lines.size() == *limit) {
-        ledger::Bytes last;
-        ledger::append_u64(last, lines.back().leaf);
-        ledger::append_u32(last, lines.back().line);
-        next = cursor_after(request, last);
-    }
-    return list_reply(request, view, elements, next);
 }
 
 // What a batch gave the account, and which of its records did.
@@ -145,6 +153,7 @@ std::string counted_json(
         .amount_member("grams", allocation.grams)
         .amount_member("reserved", allocation.reserved)
         .amount_member("held", allocation.held)
+        .amount_member("points", allocation.points)
         .name("records")
         .open_array();
     for (std::size_t n = 0; records && n < records->size(); ++n) {
@@ -165,7 +174,7 @@ std::string counted_json(
 Result<Response> counted_records(
     Context& context, const Request& request, const ledger::View& view
 ) {
-    if (Status may = admit(context, request, view, "records"); !may) {
+    if (Status may = admit_to_account(context, request, view, "records"); !may) {
         return refusal(may);
     }
     Result<std::size_t> limit = page_limit(request);
@@ -189,6 +198,52 @@ Result<Response> counted_records(
     return list_reply(request, view, elements, "");
 }
 
+std::string lot_json(const ledger::LotId& id, const ledger::Lot& lot) {
+    ledger::JsonWriter out;
+    out.open_object().member("programme", id.programme).member("sponsor", id.sponsor);
+    write_time(out, "expires_at", id.expires_at);
+    out.amount_member("available", lot.available)
+        .amount_member("pending", lot.pending_points())
+        .name("maturing")
+        .open_array();
+    for (const ledger::Maturing& part : lot.pending) {
+        out.open_object();
+        write_time(out, "available_at", part.available_at);
+        out.amount_member("points", part.points).close_object();
+    }
+    return out.close_array().close_object().take();
+}
+
+// By programme, and there in the order in which they are spent.
+Result<Response> list_lots(Context& context, const Request& request, const ledger::View& view) {
+    if (Status may = admit_to_account(context, request, view, "account"); !may) {
+        return refusal(may);
+    }
+    Keyed all;
+    for (const auto& [id, lot] : view.lots(request.of_path("account"))) {
+        ledger::Bytes key = id.programme;
+        key.push_back('\0');
+        ledger::append_u64(key, static_cast<std::uint64_t>(id.expires_at));
+        all.emplace_back(key + id.sponsor, lot_json(id, lot));
+    }
+    return keyed_list(request, view, all);
+}
+
+// By the end of the hold.
+Result<Response> list_holds(Context& context, const Request& request, const ledger::View& view) {
+    if (Status may = admit_to_account(context, request, view, "account"); !may) {
+        return refusal(may);
+    }
+    Keyed all;
+    for (const auto& [id, redemption] : view.holds(request.of_path("account"), SIZE_MAX)) {
+        ledger::Bytes key;
+        ledger::append_u64(key, static_cast<std::uint64_t>(redemption.hold_until));
+        key += id.view();
+        all.emplace_back(key, hold_json(id, redemption));
+    }
+    return keyed_list(request, view, all);
+}
+
 }  // namespace
 
 void add_account_routes(Router& router, Context& context) {
@@ -210,7 +265,8 @@ void add_account_routes(Router& router, Context& context) {
         router.add(std::move(route));
     };
     add("getAccount", "/v1/accounts/{account}", {"consistency"}, show);
-    add("listHistory", "/v1/accounts/{account}/history", {"limit", "cursor", "consistency"}, history
+    add("listLots", "/v1/accounts/{account}/lots", {"limit", "cursor", "consistency"}, list_lots);
+    add("listHolds", "/v1/accounts/{account}/holds", {"limit", "cursor", "consistency"}, list_holds
     );
     add("listAccountRecords",
         "/v1/accounts/{account}/records",

@@ -72,7 +72,12 @@ Handler submit_batch(Context& context) {
             context,
             request,
             respond,
-            Door{.type = "activity.submit", .location = "/v1/activities/", .path_fields = {}},
+            Door{
+                .type = "activity.submit",
+                .location = "/v1/activities/",
+                .path_fields = {},
+                .named_by = {}
+            },
             std::move(upload->envelope),
             std::move(upload->attachment)
         );
@@ -137,7 +142,8 @@ Result<Response> list_batches(const Request& request, const ledger::View& view) 
     }
     const std::string next =
         batches.size() == *limit ? cursor_after(request, batches.back().first.view()) : "";
-    return list_reply(request, view, elements, next);
+    const Walk walk = state != nullptr ? Walk::changing : Walk::stable;
+    return list_reply(request, view, elements, next, walk);
 }
 
 Result<Response> show_batch(const Request& request, const ledger::View& view) {

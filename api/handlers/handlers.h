@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/handlers/standing.h"
 #include "api/handlers/waiting.h"
 #include "api/observer.h"
 #include "api/router.h"
@@ -22,6 +23,9 @@ struct ApiSettings {
     std::string version = "0.1.0";
     std::string commit;
     Limits limits;
+    std::uint64_t event_leaves_kept = 1'000'000;  // older ones are `pruned`
+    std::int64_t event_comment_ms = 15'000;
+    std::int64_t event_stream_ms = 3'600'000;
 };
 
 // Outlives every request.
@@ -32,6 +36,7 @@ struct Context {
     Waiting& waiting;
     // What each member and each account key may still send; anonymous callers are the gate's.
     std::shared_ptr<Throttle> throttle = std::make_shared<Throttle>(65'536);
+    std::shared_ptr<Standing> standing = std::make_shared<Standing>();
 };
 
 using ViewPtr = std::shared_ptr<const ledger::View>;
@@ -61,12 +66,20 @@ Response text_reply(std::string body);
 void add_position(Response& response, const ledger::View& view);
 ledger::TreeSize certified_size(const ledger::View& view);
 
+// The same for what changes, but not often: 304 when the caller has just this.
+Response tagged_reply(const Request& request, const ledger::View& view, std::string body);
+
+// Whether a list can be walked without missing anything. One that is filtered by something that
+// changes cannot.
+enum class Walk : std::uint8_t { stable, changing };
+
 // A page: `elements` are JSON; `next` is a cursor or empty.
 Response list_reply(
     const Request& request,
     const ledger::View& view,
     const std::vector<std::string>& elements,
-    const std::string& next
+    const std::string& next,
+    Walk walk = Walk::stable
 );
 
 // A page of a list that is at hand as a whole, ascending by key.
@@ -102,14 +115,23 @@ ledger::Result<std::uint64_t> number_of_path(const Request& request, std::string
 // --- Who may read what (docs/api.md, "Reads"). Each allowed read is one line of the access log.
 // ----
 
-// The account's holder by a grant that covers `scope`, or a token of its custodian.
-ledger::Status may_read_account(
+// The account's holder by a grant that covers `scope`, or a token of its custodian. Until when.
+ledger::Result<ledger::TimeMs> may_read_account(
     Context& context,
     const Request& request,
     const ledger::View& view,
     std::string_view account,
     std::string_view scope
 );
+// The same for the account of the path, and then whether there is one: in this order, so that
+// nobody learns which pseudonyms exist.
+ledger::Status admit_to_account(
+    Context& context, const Request& request, const ledger::View& view, std::string_view scope
+);
+// The token's member; a grant speaks for no member. Refuses with forbidden.
+ledger::Result<std::string> member_of(const Request& request);
+// An allowed read that is not one of an account: its line of the access log.
+void log_read(Context& context, const Request& request, std::string_view object);
 // A member that provided the batch, may attest it, or registers its scheme. Record bodies need a
 // purpose.
 ledger::Status may_read_batch(
@@ -131,6 +153,12 @@ void add_credit_routes(Router& router, Context& context);
 void add_methodology_routes(Router& router, Context& context);
 void add_recompute_routes(Router& router, Context& context);
 void add_member_routes(Router& router, Context& context);
+void add_programme_routes(Router& router, Context& context);
+void add_offer_routes(Router& router, Context& context);
+void add_redemption_routes(Router& router, Context& context);
+void add_clearing_routes(Router& router, Context& context);
+void add_event_routes(Router& router, Context& context);
+void add_history_routes(Router& router, Context& context);
 void add_log_routes(Router& router, Context& context);
 void add_witness_routes(Router& router, Context& context);
 

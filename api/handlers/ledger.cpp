@@ -2,6 +2,7 @@
 #include "api/assets.h"
 #include "api/handlers/handlers.h"
 #include "api/json.h"
+#include "api/points_json.h"
 #include "api/problem.h"
 #include "ledger/proof/policy.h"
 #include "ledger/value/crypto.h"
@@ -38,7 +39,8 @@ Result<Response> root(Context& context, const Request&, const ledger::View& view
          {"ledger",       "genesis",     "summary",     "evidence",      "cluster",
           "openapi.json", "problems",    "commands",    "activities",    "schemes",
           "classes",      "retirements", "obligations", "methodologies", "factors",
-          "members",      "memberships", "leaves",      "blocks",        "checkpoints"}) {
+          "members",      "memberships", "leaves",      "blocks",        "checkpoints",
+          "programmes",   "offers",      "redemptions", "clearing",      "events"}) {
         out.member(name, "/v1/" + std::string(name));
     }
     out.member("checkpoint", "/log/checkpoint").member("policy", "/log/policy");
@@ -115,7 +117,14 @@ Result<Response> summary(const Request&, const ledger::View& view) {
         .member("records", records)
         .name("grams")
         .raw(class_json("*", total))
-        .member("members", view.members().size());
+        .name("points")
+        .open_array();
+    for (const ledger::Programme& programme : view.programmes()) {
+        out.open_object().member("programme", programme.slug);
+        write_supply(out, view.points_supply(programme.slug).value_or(ledger::PointsSupply{}));
+        out.close_object();
+    }
+    out.close_array().member("members", view.members().size());
     write_as_of(out, view, false);
     return json_reply(view, out.close_object().take());
 }
@@ -189,24 +198,16 @@ void add_ledger_routes(Router& router, Context& context) {
     router.add(get("listEvidence", "/v1/evidence", local(context, bound(list_evidence))));
     router.add(get("getEvidence", "/v1/evidence/{name}", local(context, bound(show_evidence))));
     router.add(get("getCluster", "/v1/cluster", local(context, bound(cluster))));
-    router.add(get(
-        "getContract",
-        "/v1/openapi.json",
-        local(
-            context,
-            [](const Request& request, const ledger::View& view) -> Result<Response> {
-                const std::string body(assets::openapi_json);
-                Response response =
-                    fixed_reply(request, view, body, ledger::sha256(body).hex().substr(0, 32));
-                for (Field& field : response.fields) {
-                    if (field.name == "Cache-Control") {
-                        field.value = "no-cache";  // another version of the program has another one
-                    }
+    router.add(
+        get("getContract",
+            "/v1/openapi.json",
+            local(
+                context,
+                [](const Request& request, const ledger::View& view) -> Result<Response> {
+                    return tagged_reply(request, view, std::string(assets::openapi_json));
                 }
-                return response;
-            }
-        )
-    ));
+            ))
+    );
     router.add(
         get("listProblems",
             "/v1/problems",

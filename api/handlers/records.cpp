@@ -53,7 +53,9 @@ Status may_read(
     if (request.grant.empty()) {
         return may_read_batch(context, request, view, found.id, found.batch, true);
     }
-    return may_read_account(context, request, view, found.record().account.hex(), "records");
+    const auto until =
+        may_read_account(context, request, view, found.record().account.hex(), "records");
+    return until ? Status() : std::unexpected(until.error());
 }
 
 std::optional<ledger::Explanation> explain_record(

@@ -1,8 +1,8 @@
 #include "api/conditions.h"
-#include "api/credentials.h"
 #include "api/cursor.h"
 #include "api/handlers/handlers.h"
 #include "api/problem.h"
+#include "ledger/value/crypto.h"
 #include "ledger/value/json.h"
 
 #include <algorithm>
@@ -26,14 +26,6 @@ Response answer(const Request& request, const Read& read, const ledger::View& vi
     Response refused = problem(response.error(), request);
     add_position(refused, view);
     return refused;
-}
-
-bool is_verifier_of(
-    const ledger::Member& member, const ledger::BatchRow& batch, ledger::TimeMs now
-) {
-    return member.grant(ledger::Role::verifier, ledger::slug_of(batch.methodology), now) !=
-               nullptr ||
-           member.grant(ledger::Role::verifier, batch.scheme, now) != nullptr;
 }
 
 }  // namespace
@@ -120,6 +112,13 @@ Response fixed_reply(
     return response;
 }
 
+Response tagged_reply(const Request& request, const ledger::View& view, std::string body) {
+    const std::string tag = ledger::sha256(body).hex().substr(0, 32);
+    Response response = fixed_reply(request, view, std::move(body), tag);
+    response.fields.pop_back();  // its Cache-Control
+    return response.with("Cache-Control", "no-cache");
+}
+
 Response text_reply(std::string body) {
     Response response;
     response.content_type = "text/plain; charset=utf-8";
@@ -132,7 +131,8 @@ Response list_reply(
     const Request& request,
     const ledger::View& view,
     const std::vector<std::string>& elements,
-    const std::string& next
+    const std::string& next,
+    Walk walk
 ) {
     ledger::JsonWriter out;
     out.open_object().name("data").open_array();
@@ -144,6 +144,9 @@ Response list_reply(
         out.null();
     } else {
         out.string(next);
+    }
+    if (walk == Walk::changing) {
+        out.member("stable", false);
     }
     Response response = json_reply(view, out.close_object().take());
     add_link(response, request, next);
@@ -249,83 +252,6 @@ Result<std::uint64_t> number_of_path(const Request& request, std::string_view na
         return refuse(ErrorCode::not_found, "{:?} is no number", request.of_path(name));
     }
     return *number;
-}
-
-Status may_read_account(
-    Context& context,
-    const Request& request,
-    const ledger::View& view,
-    std::string_view account,
-    std::string_view scope
-) {
-    const auto row = view.account(account);
-    if (!request.grant.empty()) {
-        const FindKey find = [&](const ledger::Account& of,
-                                 const ledger::KeyId& id) -> std::optional<ledger::PublicKey> {
-            const auto key = view.key(id);
-            if (!key || key->owner != of.text() || !key->valid_at(request.received)) {
-                return std::nullopt;
-            }
-            return key->key;
-        };
-        auto grant = check_grant(request.grant, view.head().ledger, request.received, find);
-        if (!grant) {
-            return refusal(grant);
-        }
-        if (grant->account.text() != account || !grant->covers(scope)) {
-            return refuse(ErrorCode::forbidden, "the grant does not cover this");
-        }
-        context.service.log_access(
-            grant->key.hex(),
-            request.route->name,
-            account,
-            request.field("tanji-purpose") != nullptr ? *request.field("tanji-purpose") : ""
-        );
-        return {};
-    }
-    const std::string& member = request.principal.member;
-    if (member != account && (!row || row->custodian != member)) {
-        return refuse(ErrorCode::forbidden, "the token's member is not the account's custodian");
-    }
-    const std::string* purpose = request.field("tanji-purpose");
-    context.service.log_access(
-        request.principal.token_id, request.route->name, account, purpose != nullptr ? *purpose : ""
-    );
-    return {};
-}
-
-Status may_read_batch(
-    Context& context,
-    const Request& request,
-    const ledger::View& view,
-    const ledger::CommandId& id,
-    const ledger::BatchRow& batch,
-    bool bodies
-) {
-    const std::string& name = request.principal.member;
-    const auto member = view.member(name);
-    const auto schemes = view.schemes();
-    const bool registers = std::ranges::any_of(schemes, [&](const ledger::Scheme& scheme) {
-        return scheme.scheme == batch.scheme && scheme.registrar == name;
-    });
-    const bool allowed = batch.provider == name || registers ||
-                         (member && is_verifier_of(*member, batch, view.head().time));
-    if (!allowed) {
-        return refuse(ErrorCode::forbidden, "the batch does not concern member {}", name);
-    }
-    const std::string* purpose = request.field("tanji-purpose");
-    if (bodies && (purpose == nullptr || purpose->empty() || purpose->size() > 128)) {
-        return refuse(
-            ErrorCode::bad_request, "Tanji-Purpose must say, in 1..128 characters, why it is read"
-        );
-    }
-    context.service.log_access(
-        request.principal.token_id,
-        request.route->name,
-        id.hex(),
-        purpose != nullptr ? *purpose : ""
-    );
-    return {};
 }
 
 }  // namespace tanji::api

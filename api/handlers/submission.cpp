@@ -46,10 +46,13 @@ std::string outcome_json(
         (!submitted.simulated || outcome.replayed) && outcome.leaf < view.head().size;
     // A refused batch has conflict receipts too.
     if (leaf && (outcome.applied() || leaf->effects.conflicts)) {
-        const auto conflicts = in_tree ? std::optional(view.conflicts(outcome.leaf)) : std::nullopt;
-        out.name("result").raw(result_json(
-            *leaf, command ? &command->body : nullptr, conflicts ? &*conflicts : nullptr
-        ));
+        const Recorded recorded =
+            in_tree ? Recorded{.conflicts = view.conflicts(outcome.leaf),
+                               .unbacked = view.unbacked_by(outcome.leaf)}
+                    : Recorded{};
+        out.name("result").raw(
+            result_json(*leaf, command ? &command->body : nullptr, in_tree ? &recorded : nullptr)
+        );
     }
     if (in_tree && !submitted.simulated) {
         ledger::Receipt receipt = make_receipt(context.service, view, outcome.leaf);
@@ -59,6 +62,26 @@ std::string outcome_json(
         out.name("receipt").raw(ledger::to_text(receipt));
     }
     return out.close_object().take();
+}
+
+// Where the object that a command has created is found.
+std::string location_of(
+    const Door& door, const ledger::Envelope& envelope, const ledger::CommandId& id
+) {
+    std::string location(door.location);
+    if (door.named_by.empty()) {
+        return location + id.hex();
+    }
+    const auto command = ledger::read_command(envelope.payload);
+    for (const std::string_view name : door.named_by) {
+        const ledger::JsonValue* value = command ? command->body.find(name) : nullptr;
+        if (value == nullptr) {
+            continue;
+        }
+        location += name == door.named_by.front() ? "" : "@";
+        location += value->string() != nullptr ? *value->string() : to_canonical_text(*value);
+    }
+    return location;
 }
 
 // The reply to an outcome, with its headers.
@@ -82,7 +105,7 @@ Response reply_to(
         response.with("Content-Language", request.language == Language::zh ? "zh-CN" : "en")
             .with("Vary", "Accept-Language");
     } else if (created && !result->simulated) {
-        response.with("Location", std::string(door.location) + result->outcome.command.hex());
+        response.with("Location", location_of(door, envelope, result->outcome.command));
     }
     const ViewPtr view = context.service.local();
     response.with(

@@ -16,6 +16,8 @@ struct Door {
     std::string_view location;  // "/v1/retirements/": 201 with Location; empty: 200
     // Members of the body that must equal parameters of the path: {path, body}.
     std::vector<std::pair<std::string_view, std::string_view>> path_fields;
+    // Members of the body that name what is created, joined by `@`; none: the command's id does.
+    std::vector<std::string_view> named_by;
 };
 
 // Body and headers to an envelope: JSON, or a payload with Tanji-Signature. An upload's container

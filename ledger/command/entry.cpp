@@ -17,14 +17,6 @@ namespace {
 constexpr std::uint64_t number_max = (std::uint64_t{1} << 53) - 1;
 constexpr std::size_t unit_bytes_max = 128;
 
-constexpr std::array<std::string_view, 6> outcomes{
-    "counted",
-    "cut",
-    "capped",
-    "zero",
-    "ineligible",
-    "conflict",
-};
 constexpr std::array<std::string_view, 2> rules{"event", "interval"};
 
 std::string read_bucket(JsonReader& in, std::string_view name) {
@@ -67,16 +59,16 @@ Result<Entry> read_entry(ByteView text, std::string_view kind, const auto& read)
 
 }  // namespace
 
+bool is_class_unit(std::string_view unit) {
+    return unit.find(':') != std::string_view::npos;
+}
+
 bool is_word(std::string_view text) {
     const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
     return !text.empty() && text.size() <= 64 && is_lower(text.front()) &&
            std::ranges::all_of(text, [&](char c) {
                return is_lower(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
            });
-}
-
-std::string_view name_of(RecordOutcome outcome) {
-    return outcomes.at(static_cast<std::size_t>(outcome));
 }
 
 std::string to_text(const Line& line) {
@@ -161,7 +153,7 @@ Result<RecordResult> read_result(ByteView text) {
         RecordResult result;
         result.index = in.integer("index", 0, number_max);
         result.record = in.digest("record");
-        result.outcome = static_cast<RecordOutcome>(in.word("outcome", outcomes));
+        result.outcome = static_cast<Outcome>(in.word("outcome", outcome_names));
         result.ug = in.signed_amount("ug");
         return result;
     });

@@ -3,6 +3,7 @@
 #include "ledger/value/amount.h"
 #include "ledger/value/bytes.h"
 #include "ledger/value/ids.h"
+#include "ledger/value/outcome.h"
 #include "ledger/value/result.h"
 
 #include <cstdint>
@@ -17,7 +18,8 @@ namespace tanji::ledger {
 // Whether a text is a state, bucket, reason or code: [a-z][a-z0-9_-]{0,63}.
 bool is_word(std::string_view text);
 
-// -------------------------
+// Whether a unit is a class of credits: every other one is a programme of points.
+bool is_class_unit(std::string_view unit);
 
 // One double entry.
 struct Line {
@@ -46,14 +48,11 @@ struct Allocation {
     bool operator==(const Allocation&) const = default;
 };
 
-enum class RecordOutcome : std::uint8_t { counted, cut, capped, zero, ineligible, conflict };
-std::string_view name_of(RecordOutcome outcome);
-
 // What submitting gave one record.
 struct RecordResult {
     std::uint64_t index = 0;
     Hash record;  // its leaf hash
-    RecordOutcome outcome = RecordOutcome::counted;
+    Outcome outcome = Outcome::counted;
     Int128 ug = 0;
 
     bool operator==(const RecordResult&) const = default;

@@ -19,16 +19,6 @@ constexpr std::array<std::string_view, 5> retire_purposes = {
 };
 constexpr std::array<std::string_view, 1> cancel_reasons = {"obligation"};
 
-// Every body signed by a holder has the field: the digest of the user's order, kept by a custodian
-// who signs for an account without keys.
-bool read_instructed(JsonReader& body) {
-    if (body.is_null("instruction")) {
-        return false;
-    }
-    body.digest("instruction");
-    return true;
-}
-
 std::optional<std::string> read_optional_text(
     JsonReader& body, std::string_view name, std::size_t bytes_max
 ) {

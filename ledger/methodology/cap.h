@@ -1,7 +1,7 @@
 #pragma once
 
 #include "ledger/methodology/methodology.h"
-#include "ledger/methodology/outcome.h"
+#include "ledger/value/outcome.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/time.h"
 

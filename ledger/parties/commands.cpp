@@ -119,6 +119,14 @@ Status AccountOpen::apply(Execution& execution) const {
     return {};
 }
 
+bool read_instructed(JsonReader& body) {
+    if (body.is_null("instruction")) {
+        return false;
+    }
+    body.digest("instruction");
+    return true;
+}
+
 std::string blinded(const Reader& reader, const Salt& salt, const Account& account) {
     return names_user(reader, account) ? commit("account", salt, account.user().view()).hex()
                                        : account.text();

@@ -1,6 +1,7 @@
 // activity.attest: the verifier's verdict, in the order of the contract.
 #include "ledger/parties/permission.h"
 #include "ledger/parties/scheme.h"
+#include "ledger/points/programme.h"
 #include "ledger/reductions/issue.h"
 #include "ledger/reductions/open_batch.h"
 
@@ -89,6 +90,12 @@ Status ActivityAttest::apply(Execution& execution, const ReductionTools& tools) 
     if (*verifier == found->provider) {
         return refuse(
             ErrorCode::verifier_not_independent, "{} provided the batch itself", *verifier
+        );
+    }
+    const auto programme = find_programme(execution.state, found->programme);
+    if (programme && programme->sponsor == *verifier) {
+        return refuse(
+            ErrorCode::verifier_not_independent, "{} owes for the points of the batch", *verifier
         );
     }
     OpenBatch open(execution, tools, batch);

@@ -23,7 +23,7 @@ RecordResult result_entry(std::uint32_t index, const Hash& record, const StoredR
     return {
         .index = index,
         .record = record,
-        .outcome = static_cast<RecordOutcome>(stored.outcome),
+        .outcome = static_cast<Outcome>(stored.outcome),
         .ug = stored.micrograms,
     };
 }

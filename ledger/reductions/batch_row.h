@@ -1,7 +1,7 @@
 #pragma once
 
 #include "ledger/command/effect.h"
-#include "ledger/methodology/outcome.h"
+#include "ledger/value/outcome.h"
 #include "ledger/store/state.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/ids.h"
@@ -25,12 +25,15 @@ struct BatchRow {
     std::string methodology;  // ref
     std::string factors;      // ref
     std::string credit_class;
+    std::string programme;                // slug, or empty
+    std::uint32_t programme_version = 0;  // that awarded its points
     std::uint32_t count = 0;
     std::array<std::uint32_t, 6> counts{};  // per outcome, in the order of its enumerators
     Int128 counted_ug = 0;
     std::string verifier;
     Amount grams = 0;
     Amount reserved = 0;
+    Amount points = 0;
     Amount first = 0;  // issue serials, both included; zero before issue and without grams
     Amount last = 0;
     TimeMs submitted_at = 0;
@@ -43,12 +46,14 @@ struct BatchRow {
     template <typename Archive>
     void serialize(Archive& archive) {
         archive(state, text(provider), text(scheme), text(methodology), text(factors));
-        archive(text(credit_class), count);
+        archive(text(credit_class), text(programme), programme_version, count);
         for (std::uint32_t& each : counts) {
             archive(each);
         }
-        archive(counted_ug, text(verifier), grams, reserved, first, last, submitted_at, issued_at);
-        archive(block, position, live, counted<std::uint16_t>(leaves, 65'535));
+        archive(counted_ug, text(verifier), grams, reserved, points, first, last);
+        archive(
+            submitted_at, issued_at, block, position, live, counted<std::uint16_t>(leaves, 65'535)
+        );
     }
 };
 
@@ -83,10 +88,11 @@ struct AllocationRow {
     Amount grams = 0;
     Amount reserved = 0;
     Amount held = 0;
+    Amount points = 0;
 
     template <typename Archive>
     void serialize(Archive& archive) {
-        archive(micrograms, grams, reserved, held);
+        archive(micrograms, grams, reserved, held, points);
     }
 };
 

@@ -3,6 +3,8 @@
 #include "ledger/credits/book.h"
 #include "ledger/methodology/sum.h"
 #include "ledger/parties/scheme.h"
+#include "ledger/points/award.h"
+#include "ledger/points/programme.h"
 #include "ledger/store/schema.h"
 
 #include <map>
@@ -101,18 +103,30 @@ Status issue(Execution& execution, OpenBatch& batch, const CommandId& id) {
             sums[Account(batch.record(index).account)] += batch.results()[index].micrograms;
         }
     }
+    // The version in force now: a batch that was submitted under an older one is awarded by it too.
+    const auto programme =
+        row.programme.empty() ? std::nullopt : find_programme(execution.state, row.programme);
+    row.programme_version = programme ? programme->version : 0;
     const Amount issued_before =
         find_class(execution.state, row.credit_class).value_or(ClassSupply{}).issued;
     for (const auto& [account, micrograms] : sums) {
         const std::int64_t reserve_ppm = scheme->credits ? scheme->reserve_ppm : 0;
-        const AllocationRow given =
+        AllocationRow given =
             allocate(execution, batch.methodology(), account, micrograms, reserve_ppm);
         if (scheme->credits) {
             if (auto booked = book_credits(execution, row.credit_class, account, given); !booked) {
                 return booked;
             }
         }
-        row.grams += given.grams;  // below the class's counter, which did not overflow
+        if (programme) {
+            auto points = award_points(execution, *programme, row.provider, account, given.grams);
+            if (!points) {
+                return refusal(points);
+            }
+            given.points = *points;
+        }
+        row.points += given.points;  // below the programme's counter, which did not overflow
+        row.grams += given.grams;    // below the class's counter, which did not overflow
         row.reserved += given.reserved;
         save(execution.state, schema::allocation(account.text(), id), given);
         execution.allocations.push_back({
@@ -122,7 +136,7 @@ Status issue(Execution& execution, OpenBatch& batch, const CommandId& id) {
             .grams = given.grams,
             .reserved = given.reserved,
             .held = given.held,
-            .points = 0,
+            .points = given.points,
             .salt = {},
         });
     }
@@ -139,7 +153,7 @@ Status issue(Execution& execution, OpenBatch& batch, const CommandId& id) {
             IssueEffect{
                 .grams = row.grams,
                 .reserved = row.reserved,
-                .points = 0,
+                .points = row.points,
                 .first = row.first,
                 .last = row.last,
             },

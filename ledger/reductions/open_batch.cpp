@@ -96,7 +96,7 @@ void forget_due(
     Execution& execution, const Methodology& methodology, const CommandId& id, const BatchRow& row
 ) {
     const TimeMs due = row.submitted_at + methodology.attest_within_days * ms_per_day;
-    execution.state.erase(schema::due(due, id.view()));
+    execution.state.erase(schema::due(schema::Due::lapse, due, id.view()));
 }
 
 void lapse(Execution& execution, const ReductionTools& tools, const CommandId& id) {

@@ -2,6 +2,8 @@
 #include "ledger/credits/reserve.h"
 #include "ledger/parties/permission.h"
 #include "ledger/parties/scheme.h"
+#include "ledger/points/award.h"
+#include "ledger/points/programme.h"
 #include "ledger/reductions/issue.h"
 #include "ledger/reductions/open_batch.h"
 #include "ledger/store/schema.h"
@@ -82,9 +84,39 @@ TakeBack lower_allocation(
     lowered.grams = static_cast<Amount>(std::min<Int128>(row->grams, grams));
     lowered.reserved = reserve_of(lowered.grams, reserve_ppm);
     lowered.held = lowered.grams - lowered.reserved;
+    lowered.points = row->points;
     reserved += row->reserved - lowered.reserved;
     save(execution.state, key, lowered);
     return {.account = account, .held = row->held - lowered.held};
+}
+
+// Section 8: points of the touched accounts that the lowered grams do not earn.
+void take_points(
+    Execution& execution,
+    const BatchRow& row,
+    const CommandId& batch,
+    const std::map<Account, Int128>& lost
+) {
+    if (row.programme_version == 0) {
+        return;
+    }
+    const auto programme = find_programme(execution.state, row.programme, row.programme_version);
+    assert(programme.has_value());
+    Amount unbacked = 0;
+    for (const auto& [account, micrograms] : lost) {
+        const Bytes key = schema::allocation(account.text(), batch);
+        auto given = load<AllocationRow>(execution.state, key);
+        assert(given.has_value());
+        const TakenBack taken = take_back_points(
+            execution, *programme, row.provider, account, given->points, given->grams
+        );
+        given->points = taken.points;
+        unbacked += taken.unbacked;
+        save(execution.state, key, *given);
+    }
+    if (unbacked > 0) {
+        save(execution.state, schema::unbacked_by(execution.leaf), unbacked);
+    }
 }
 
 }  // namespace
@@ -145,6 +177,7 @@ Status ActivityRevoke::apply(Execution& execution, const ReductionTools& tools) 
             return refusal(corrected);
         }
     }
+    take_points(execution, *found, batch, lost);
     open.save_changes();
     return {};
 }

@@ -125,7 +125,7 @@ public:
 
     void scan_back(ByteView from, ByteView until, const Reader::Visit& visit) const {
         auto segments = segments_of(from, until);
-        std::reverse(segments.begin(), segments.end());
+        std::ranges::reverse(segments);
         for (const Segment& segment : segments) {
             if (!is_empty(segment) && !scan_back(segment, visit)) {
                 return;

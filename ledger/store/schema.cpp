@@ -132,10 +132,105 @@ Bytes obligation(std::string_view member, std::string_view scheme) {
 Bytes retirement(const CommandId& id) {
     return join('t', id);
 }
-Bytes due(TimeMs time, ByteView what) {
-    Bytes key = join('T', unsigned_of(time));
+Bytes programme(std::string_view slug, std::uint32_t version) {
+    return join('P', slug, version);
+}
+Bytes points(std::string_view programme) {
+    return join('Q', programme);
+}
+Bytes unbacked(std::string_view programme, std::string_view sponsor) {
+    return join('U', programme, sponsor);
+}
+Bytes unbacked_by(LeafIndex leaf) {
+    return join('I', leaf);
+}
+Bytes unbacked_of(std::string_view programme) {
+    return join('U', programme);
+}
+Bytes purse(std::string_view account, std::string_view programme) {
+    return join('u', account, programme);
+}
+Bytes purses_of(std::string_view account) {
+    return join('u', account);
+}
+Bytes lot(
+    std::string_view account,
+    std::string_view programme,
+    TimeMs expires_at,
+    std::string_view sponsor
+) {
+    return join('q', account, programme, unsigned_of(expires_at), sponsor);
+}
+Bytes lots_of(std::string_view account) {
+    return join('q', account);
+}
+Bytes lots_of(std::string_view account, std::string_view programme) {
+    return join('q', account, programme);
+}
+Bytes offer(std::string_view offer) {
+    return join('f', offer);
+}
+Bytes open_offers(std::string_view merchant) {
+    return join('j', merchant);
+}
+Bytes offer_use(std::string_view account, std::string_view offer) {
+    return join('N', account, offer);
+}
+Bytes redemption(const CommandId& id) {
+    return join('R', id);
+}
+Bytes redemption_step(const CommandId& id, LeafIndex leaf) {
+    return join('E', id, leaf);
+}
+Bytes redemption_steps(const CommandId& id) {
+    return join('E', id);
+}
+Bytes account_redemption(std::string_view account, const CommandId& id) {
+    return join('z', account, id);
+}
+Bytes account_redemptions(std::string_view account) {
+    return join('z', account);
+}
+Bytes merchant_redemption(std::string_view merchant, const CommandId& id) {
+    return join('Z', merchant, id);
+}
+Bytes merchant_redemptions(std::string_view merchant) {
+    return join('Z', merchant);
+}
+Bytes hold(std::string_view account, TimeMs until, const CommandId& id) {
+    return join('J', account, unsigned_of(until), id);
+}
+Bytes holds_of(std::string_view account) {
+    return join('J', account);
+}
+Bytes voucher(const Hash& commitment) {
+    return join('V', commitment);
+}
+Bytes position(
+    std::string_view programme,
+    std::int64_t month,
+    std::string_view debtor,
+    std::string_view creditor
+) {
+    return join('W', programme, unsigned_of(month), debtor, creditor);
+}
+Bytes all_due(Due kind) {
+    return {'T', static_cast<char>(kind)};
+}
+Bytes due(Due kind, TimeMs time, ByteView what) {
+    Bytes key = all_due(kind);
+    append_u64(key, unsigned_of(time));
     key.append(what);
     return key;
+}
+Bytes due_until(Due kind, TimeMs time) {
+    return due(kind, time + 1, {});
+}
+TimeMs due_time(ByteView key) {
+    return static_cast<TimeMs>(read_u64(key.substr(2)));
+}
+ByteView due_what(ByteView key) {
+    return key.substr(2 + sizeof(std::uint64_t));
 }
 Bytes lines(LeafIndex leaf) {
     return join('L', leaf);

@@ -41,10 +41,42 @@ Bytes holding(std::string_view account, std::string_view credit_class);
 Bytes credit_class(std::string_view credit_class);  // its supply
 Bytes obligation(std::string_view member, std::string_view scheme);
 Bytes retirement(const CommandId& id);
-Bytes due(TimeMs time, ByteView what);  // what falls due by time
-Bytes lines(LeafIndex leaf);            // texts of its lines
-Bytes allocations(LeafIndex leaf);      // texts of its allocations
-Bytes conflicts(LeafIndex leaf);        // texts of its conflict receipts
+Bytes programme(std::string_view slug, std::uint32_t version);
+Bytes points(std::string_view programme);  // its supply
+Bytes unbacked(std::string_view programme, std::string_view sponsor);
+Bytes unbacked_by(LeafIndex leaf);  // how much that revocation added to it
+Bytes purse(std::string_view account, std::string_view programme);
+Bytes lot(
+    std::string_view account,
+    std::string_view programme,
+    TimeMs expires_at,
+    std::string_view sponsor
+);
+Bytes offer(std::string_view offer);
+Bytes open_offers(std::string_view merchant);                       // how many
+Bytes offer_use(std::string_view account, std::string_view offer);  // what counts to its limit
+Bytes redemption(const CommandId& id);                              // redemption
+Bytes redemption_step(const CommandId& id, LeafIndex leaf);         // what happened to it
+Bytes account_redemption(std::string_view account, const CommandId& id);
+Bytes merchant_redemption(std::string_view merchant, const CommandId& id);
+Bytes hold(std::string_view account, TimeMs until, const CommandId& id);
+Bytes voucher(const Hash& commitment);  // id of the redemption
+Bytes position(
+    std::string_view programme,
+    std::int64_t month,
+    std::string_view debtor,
+    std::string_view creditor
+);
+// What falls due by time; each kind is swept by itself, in this order.
+enum class Due : std::uint8_t { hold, mature, expire, lapse };
+Bytes due(Due kind, TimeMs time, ByteView what);
+Bytes due_until(Due kind, TimeMs time);  // above everything that is due at or before the time
+// When that is, and what it names, by its key.
+TimeMs due_time(ByteView key);
+ByteView due_what(ByteView key);
+Bytes lines(LeafIndex leaf);        // texts of its lines
+Bytes allocations(LeafIndex leaf);  // texts of its allocations
+Bytes conflicts(LeafIndex leaf);    // texts of its conflict receipts
 Bytes history(std::string_view account, LeafIndex leaf, std::uint32_t line);
 Bytes certificate(TreeSize size);  // checkpoint note; not replicated
 
@@ -57,7 +89,14 @@ inline constexpr ByteView all_batches = "B";
 inline constexpr ByteView all_classes = "C";
 inline constexpr ByteView all_obligations = "O";
 inline constexpr ByteView all_retirements = "t";
-inline constexpr ByteView all_due = "T";
+inline constexpr ByteView all_programmes = "P";
+inline constexpr ByteView all_points = "Q";
+inline constexpr ByteView all_purses = "u";
+inline constexpr ByteView all_lots = "q";
+inline constexpr ByteView all_offers = "f";
+inline constexpr ByteView all_redemptions = "R";
+inline constexpr ByteView all_positions = "W";
+Bytes all_due(Due kind);
 inline constexpr ByteView all_windows = "w";
 inline constexpr ByteView all_certificates = "k";
 inline constexpr ByteView all_events = "e";
@@ -66,6 +105,14 @@ inline constexpr ByteView all_holdings = "H";
 Bytes holdings_of(std::string_view account);
 Bytes allocations_of(std::string_view account);
 Bytes history_of(std::string_view account);
+Bytes unbacked_of(std::string_view programme);
+Bytes purses_of(std::string_view account);
+Bytes lots_of(std::string_view account);
+Bytes lots_of(std::string_view account, std::string_view programme);
+Bytes redemption_steps(const CommandId& id);
+Bytes account_redemptions(std::string_view account);
+Bytes merchant_redemptions(std::string_view merchant);
+Bytes holds_of(std::string_view account);
 Bytes intervals_of(std::string_view kind, const Tag& subject);
 
 }  // namespace tanji::ledger::schema

@@ -28,20 +28,26 @@ namespace tanji::ledger {
                         code(role_missing) code(amount_overflow) /* objects */                     \
         code(scheme_unknown) code(methodology_unknown) code(factor_set_unknown)                    \
             code(programme_unknown) code(member_unknown) code(account_unknown) code(batch_unknown) \
-                code(class_unknown) /* documents */                                                \
+                code(class_unknown) code(offer_unknown) code(redemption_unknown) /* documents */   \
         code(methodology_invalid) code(factor_set_invalid) code(status_not_accepted)               \
-            code(version_not_next) /* accounts */                                                  \
+            code(version_not_next) code(owner_changed) /* accounts */                              \
         code(account_exists) code(key_exists) code(key_not_proven)                                 \
             code(key_limit) /* activities */                                                       \
         code(methodology_not_valid) code(factor_set_superseded) code(obligation_overdue)           \
-            code(period_too_old) code(digest_mismatch) code(region_not_covered)                    \
-                code(period_invalid) code(records_root_mismatch) code(batch_totals_mismatch)       \
-                    code(record_invalid) code(factor_missing) code(activity_conflict)              \
-                        code(batch_state) code(attestation_too_early) code(revocation_too_late)    \
-                            code(verifier_not_independent) code(index_invalid)                     \
-                                code(sample_incomplete) /* credits */                              \
+            code(period_too_old) code(digest_mismatch) code(programme_not_applicable)              \
+                code(region_not_covered) code(period_invalid) code(records_root_mismatch)          \
+                    code(batch_totals_mismatch) code(record_invalid) code(factor_missing)          \
+                        code(activity_conflict) code(batch_state) code(attestation_too_early)      \
+                            code(revocation_too_late) code(verifier_not_independent)               \
+                                code(index_invalid) code(sample_incomplete) /* credits */          \
         code(transfer_not_allowed) code(recipient_not_allowed) code(insufficient_credits)          \
-            code(obligation_outstanding) code(obligation_exceeded)
+            code(obligation_outstanding) code(obligation_exceeded) /* offers, redemption */        \
+        code(offer_exists) code(offer_limit) code(offer_closed) code(merchant_not_accepted)        \
+            code(offer_invalid) code(offer_not_open) code(offer_limit_reached)                     \
+                code(offer_cooldown) code(out_of_stock) code(insufficient_points)                  \
+                    code(amount_invalid) code(price_changed) code(reservation_expired)             \
+                        code(redemption_state) code(exceeds_reserved) code(voucher_reused)         \
+                            code(refund_closed) code(refund_exceeds)
 
 enum class ErrorCode : std::uint8_t {
 #define TANJI_ENUMERATOR(name) name,

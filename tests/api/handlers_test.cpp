@@ -81,14 +81,17 @@ TEST_F(Handlers, AnUnknownObjectIs404AndNeverEmpty) {
           std::string("/log/tile/0/x/y"),
           std::string("/log/proof/99"),
           std::string("/v1/nothing"),
-          std::string("/v1/offers"),
-          std::string("/v1/events"),
-          std::string("/v1/redemptions")}) {
+          std::string("/v1/offers/mall.nothing"),
+          std::string("/v1/programmes/none"),
+          std::string("/v1/programmes/none@1"),
+          "/v1/vouchers/" + std::string(64, 'f'),
+          std::string("/v1/proposals"),
+          std::string("/v1/stats/leaderboard")}) {
         const Response response = desk_.get(target);
         EXPECT_EQ(response.status, 404) << target;
         EXPECT_EQ(response.content_type, "application/problem+json") << target;
     }
-    EXPECT_EQ(text(desk_.get("/v1/offers"), "code"), "unknown_endpoint");
+    EXPECT_EQ(text(desk_.get("/v1/proposals"), "code"), "unknown_endpoint");
     EXPECT_EQ(text(desk_.get("/v1/commands/" + id), "status"), "unknown");
     EXPECT_EQ(text(desk_.get("/v1/commands/" + id + "?not_after=1"), "status"), "expired");
     EXPECT_EQ(desk_.get("/v1/classes?colour=red").status, 400);

@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -128,6 +129,7 @@ protected:
         header.methodology_digest = ledger::sha256(methodology_);
         header.factors = "public-factors-core@1";
         header.factors_digest = ledger::sha256(factors_);
+        header.programme = programme_;
         header.rank = "operator";
         header.region = "440300";
         header.period_start = yesterday - 86'400;
@@ -216,6 +218,8 @@ protected:
     static constexpr std::string_view bike_class = "sz-ph:bike-demo@1:440300:2026";
 
     const std::string token_ = member_token_text("00000001", std::string(32, 's'));
+    std::optional<std::string> programme_;  // that batches award from now on
+    const std::string mall_token_ = member_token_text("00000003", std::string(32, 'u'));
     const std::string verifier_token_ = member_token_text("00000002", std::string(32, 't'));
     ledger::SigningKey alice_key_ = ledger::SigningKey::from_seed(std::string(32, 'w'));
     ledger::SigningKey bob_key_ = ledger::SigningKey::from_seed(std::string(32, 'x'));

@@ -13,14 +13,15 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <gtest/gtest.h>
 
 namespace tanji::api {
 
-// A node in a few lines: two members, the real ledger in memory, a block per command, no disk and
-// no network. What it answers is what a node answers.
+// A node in a few lines: three members, the real ledger in memory, a block per command, no disk and
+// no network. What it answers is what a node answers. May be asked by several threads.
 class SmallNode : public Service {
 public:
     static constexpr ledger::TimeMs begun = 1'795'219'200'000;
@@ -28,6 +29,7 @@ public:
     SmallNode()
         : metro_(ledger::SigningKey::from_seed(std::string(32, 'm'))),
           verifier_(ledger::SigningKey::from_seed(std::string(32, 'v'))),
+          mall_(ledger::SigningKey::from_seed(std::string(32, 'n'))),
           log_(ledger::SigningKey::from_seed(std::string(32, 'l'))),
           cosign_(ledger::SigningKey::from_seed(std::string(32, 'c'))),
           store_(ledger::make_memory_store()),
@@ -40,6 +42,8 @@ public:
     // The operator, which also provides, registers and governs.
     const ledger::SigningKey& metro() const { return metro_; }
     const ledger::SigningKey& verifier() const { return verifier_; }
+    // A merchant and nothing else.
+    const ledger::SigningKey& mall() const { return mall_; }
     const ledger::Hash& id() const { return id_; }
 
     // A command of the member, signed also by others.
@@ -68,15 +72,23 @@ public:
             .member("v", std::uint64_t{1})
             .member("ledger", id_.hex())
             .member("id", id)
-            .member("not_after", static_cast<std::uint64_t>(begun + 60'000))
+            .member("not_after", static_cast<std::uint64_t>(not_after))
             .member("salt", std::string(32, '5'))
             .name("body")
             .raw(body);
         return out.close_object().take();
     }
 
+    // Time goes by; commands made from now on are valid later, too.
+    void pass(ledger::TimeMs ms) {
+        const std::scoped_lock lock(mutex_);
+        now += ms;
+        not_after += ms;
+    }
+
     // Cosigns what is there now, with a quorum of one.
     void certify() {
+        const std::scoped_lock lock(mutex_);
         const auto view = ledger_.view();
         const ledger::Checkpoint checkpoint{
             .origin = view->genesis().origin, .size = view->head().size, .root = view->head().root
@@ -103,6 +115,7 @@ public:
     }
 
     void submit(Submission submission, Done done) override {
+        const std::scoped_lock lock(mutex_);
         auto prepared = ledger::prepare({submission.envelope, submission.attachment}, id_);
         if (!prepared) {
             return done(refusal(prepared));
@@ -144,6 +157,7 @@ public:
     }
 
     ledger::Status check_signatures(const ledger::Envelope& envelope) override {
+        const std::scoped_lock lock(mutex_);
         auto head = ledger::read_command(envelope.payload);
         if (!head) {
             return refusal(head);
@@ -157,12 +171,16 @@ public:
     }
 
     ledger::Result<std::shared_ptr<const ledger::View>> latest(ledger::BlockIndex least) override {
+        const std::scoped_lock lock(mutex_);
         if (ledger_.head().block < least) {
             return ledger::refuse(ledger::ErrorCode::behind, "applied {}", ledger_.head().block);
         }
         return ledger_.view();
     }
-    std::shared_ptr<const ledger::View> local() override { return ledger_.view(); }
+    std::shared_ptr<const ledger::View> local() override {
+        const std::scoped_lock lock(mutex_);
+        return ledger_.view();
+    }
 
     std::string sign_checkpoint(const ledger::View& view, ledger::TreeSize size) override {
         const ledger::Checkpoint checkpoint{
@@ -204,16 +222,9 @@ public:
     std::string member() const override { return "metro"; }
     std::vector<MemberToken> tokens() const override {
         return {
-            {.id = "00000001",
-             .secret = ledger::sha256(std::string(32, 's')),
-             .member = "metro",
-             .scopes = {"read"},
-             .expires_ms = begun + 86'400'000},
-            {.id = "00000002",
-             .secret = ledger::sha256(std::string(32, 't')),
-             .member = "verico",
-             .scopes = {"read"},
-             .expires_ms = begun + 86'400'000},
+            token("00000001", 's', "metro", {"read", "stream"}),
+            token("00000002", 't', "verico", {"read"}),
+            token("00000003", 'u', "mall", {"read", "stream"}),
         };
     }
     std::vector<std::pair<std::string, ledger::Bytes>> evidence() const override { return {}; }
@@ -231,11 +242,24 @@ public:
     }
 
     ledger::TimeMs now = begun + 1000;
+    ledger::TimeMs not_after = begun + 60'000;
     ledger::TreeSize cosigned_size = 0;  // by add_checkpoint
     bool ready = true;
     std::vector<std::string> accesses;
 
 private:
+    static MemberToken token(
+        std::string_view id, char secret, std::string_view member, std::vector<std::string> scopes
+    ) {
+        return {
+            .id = std::string(id),
+            .secret = ledger::sha256(std::string(32, secret)),
+            .member = std::string(member),
+            .scopes = std::move(scopes),
+            .expires_ms = begun + 300 * ledger::ms_per_day,
+        };
+    }
+
     std::string genesis_file() const {
         const std::string origin = "tanji.example/test";
         ledger::JsonWriter out;
@@ -247,11 +271,18 @@ private:
             .member("rules", std::uint64_t{1})
             .member("utc_offset_minutes", std::uint64_t{480});
         out.name("members").raw(
-            R"([{"member":"metro","name":{"en":"Metro","zh":"地铁"},"region":"440300","keys":[)"
+            R"([{"member":"mall","name":{"en":"Mall","zh":"商场"},"region":"440300","keys":[)"
+            R"({"purposes":["command"],"public":")" +
+            ledger::to_base64(mall_.public_key().view()) +
+            R"(","from":1795219200000,"until":null}],"roles":[)"
+            R"({"role":"merchant","scope":[],"rank":null,"from":1795219200000,"until":null}]},)"
+            R"({"member":"metro","name":{"en":"Metro","zh":"地铁"},"region":"440300","keys":[)"
             R"({"purposes":["command","governor"],"public":")" +
             ledger::to_base64(metro_.public_key().view()) +
             R"(","from":1795219200000,"until":null}],"roles":[)"
             R"({"role":"operator","scope":[],"rank":null,"from":1795219200000,"until":null},)"
+            R"({"role":"programme","scope":["sz-green"],"rank":null,)"
+            R"("from":1795219200000,"until":null},)"
             R"({"role":"provider","scope":["bike-demo"],"rank":"operator",)"
             R"("from":1795219200000,"until":null}]},)"
             R"({"member":"verico","name":{"en":"Verifier","zh":"核查"},"region":"440300","keys":[)"
@@ -327,10 +358,12 @@ private:
 
     ledger::SigningKey metro_;
     ledger::SigningKey verifier_;
+    ledger::SigningKey mall_;
     ledger::SigningKey log_;
     ledger::SigningKey cosign_;
     ledger::Hash id_;
     std::map<ledger::BlockIndex, ledger::Bytes> blocks_;
+    std::recursive_mutex mutex_;  // `done` asks for a view
     std::unique_ptr<ledger::Store> store_;
     ledger::Ledger ledger_;
 };

@@ -5,8 +5,8 @@
 
 Each round: the node starts; commands whose fate is open are sent again; threads send signed
 commands over HTTP; after 10 to 400 ms comes SIGKILL. After each restart every acknowledged command
-stands at the leaf it was acknowledged with, the tree holds exactly one leaf per command, and the
-last certified checkpoint that anybody saw is the beginning of the tree. `tanjid fsck` checks the
+stands at the leaf it was acknowledged with, the tree holds exactly one leaf per command beside
+those of sweeps, and the last certified checkpoint that anybody saw is the beginning of the tree. `tanjid fsck` checks the
 folder from nothing now and then and at the end. Standard library only."""
 
 import argparse
@@ -18,7 +18,6 @@ import pathlib
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,56 +26,16 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from ed25519 import SigningKey  # noqa: E402
+from alliance import Alliance, Api, READY_WAIT_S  # noqa: E402
 
-COMMAND_TYPE = "application/vnd.tanji.command+json"
-READY_WAIT_S = 120
+OFFER, PRICE = "shop.bag", 80  # of the demo
 BATCH = 400  # commands that are ready before a round
+PAGE = 500
 
 
 def check(holds, sentence):
     if not holds:
         raise SystemExit(f"kill_rounds: FAILED: {sentence}")
-
-
-def free_ports():
-    """A base port with two free ones after it."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        try:
-            for offset in (1, 2):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port + offset))
-            return port
-        except OSError:
-            continue
-
-
-class Api:
-    """One connection; ask() gives (status, text), or raises OSError or HTTPException. What a busy
-    node answers with 503 is asked again, as the contract says: ids make that safe."""
-
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-
-    def ask(self, method, target, body=None):
-        deadline = time.monotonic() + READY_WAIT_S
-        while True:
-            headers = {"Content-Type": "application/json"} if body else {}
-            self.connection.request(method, target, body=body, headers=headers)
-            reply = self.connection.getresponse()
-            text = reply.read().decode()
-            busy = reply.status == 503 and '"retryable":true' in text
-            if not busy or time.monotonic() > deadline:
-                return reply.status, text
-            time.sleep(0.1)
-
-    def json(self, target):
-        status, text = self.ask("GET", target)
-        check(status == 200, f"GET {target} gave {status}: {text}")
-        return json.loads(text)
 
 
 def node_hash(left, right):
@@ -114,13 +73,18 @@ class Story:
         self.options = options
         self.dice = random.Random(options.seed)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tanji-kills-"))
-        self.port = free_ports()
+        self.alliance = Alliance(self.build, self.folder, options.seed)
+        self.port = self.alliance.port
         self.node = None
         self.lock = threading.Lock()
         self.ready = []         # (id, envelope), not sent yet
         self.open = {}          # id → envelope: sent, fate unknown
         self.acknowledged = {}  # id → leaf index
         self.fresh = []         # ids acknowledged in the last round
+        self.reserved = set()   # ids of reservations
+        self.next_steps = []    # (type, body) for the shop to sign, the last one first
+        self.sweeps = 0         # system leaves after `base`
+        self.looked_at = None   # leaves below it have been counted
         self.seen = None        # (size, root) of a certified checkpoint
         self.sent_again = 0
         self.had_happened = 0
@@ -128,21 +92,11 @@ class Story:
     # --- the alliance ---
 
     def make_alliance(self):
-        data = self.folder / "demo"
-        log = open(self.folder / "demo.log", "wb")
-        demo = subprocess.Popen(
-            [self.build / "tanjid", "demo", "--keep", data, "--no-input", "--port",
-             str(self.port)], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + READY_WAIT_S
-        while not (data / "demo.json").exists():
-            check(demo.poll() is None and time.monotonic() < deadline, "the demo does not start")
-            time.sleep(0.05)
-        time.sleep(0.2)
-        demo.send_signal(signal.SIGTERM)
-        demo.wait(READY_WAIT_S)
-        self.facts = json.loads((data / "demo.json").read_text())
-        self.wallet = SigningKey.read_pem(data / "keys/wallet.key")
-        self.holders = [(each, SigningKey.read_pem(each["key"])) for each in self.facts["accounts"]]
+        self.alliance.start_demo()
+        self.alliance.stop_demo()
+        data = self.alliance.data
+        self.wallet = self.alliance.key("wallet")
+        self.shop = self.alliance.key("shop")
         self.data_dir = data / "node-1"
         self.config = self.folder / "node.toml"
         self.config.write_text(f"""[node]
@@ -197,31 +151,40 @@ file = "{self.folder}/node.log"
 
     # --- commands ---
 
-    def sign(self, kind, body, key):
-        number = self.dice.getrandbits(128).to_bytes(16, "big")
-        payload = json.dumps({
-            "type": kind, "v": 1, "ledger": self.facts["ledger"], "id": number.hex(),
-            "not_after": int(time.time() * 1000) + 3_600_000,
-            "salt": self.dice.getrandbits(128).to_bytes(16, "big").hex(), "body": body,
-        }, separators=(",", ":")).encode()
-        message = b"DSSEv1 %d %s %d %s" % (
-            len(COMMAND_TYPE), COMMAND_TYPE.encode(), len(payload), payload)
-        return number.hex(), json.dumps({
-            "payloadType": COMMAND_TYPE, "payload": base64.b64encode(payload).decode(),
-            "signatures": [{"keyid": key.id, "sig": base64.b64encode(key.sign(message)).decode()}],
-        })
-
     def make_command(self):
-        """Three accounts for each retirement of one gram; some of those come to be refused."""
-        if self.dice.randrange(4):
-            return self.sign("account.open", {
-                "account": self.dice.getrandbits(128).to_bytes(16, "big").hex(), "kind": "user",
-                "keys": [], "owner": None}, self.wallet)
-        holder, key = self.dice.choice(self.holders)
-        return self.sign("credit.retire", {
-            "account": holder["account"], "class": holder["class"], "amount": "1",
-            "purpose": "voluntary", "beneficiary": "kill rounds", "commitment": None,
-            "statement": "SYNTHETIC", "inventory": None, "instruction": None}, key)
+        """Two accounts for each retirement of a gram and each reservation; some of those come to be
+        refused. What was reserved is released, or confirmed and half of it refunded."""
+        if self.next_steps:
+            return self.alliance.sign(*self.next_steps.pop(), self.shop)
+        kind = self.dice.randrange(4)
+        holder, key = self.dice.choice(self.alliance.holders)
+        if kind == 0:
+            number, envelope = self.alliance.sign(
+                "redemption.reserve", self.alliance.reserve(holder, OFFER, PRICE), key)
+            self.reserved.add(number)
+            return number, envelope
+        if kind == 1:
+            return self.alliance.sign("credit.retire", {
+                "account": holder["account"], "class": holder["class"], "amount": "1",
+                "purpose": "voluntary", "beneficiary": "kill rounds", "commitment": None,
+                "statement": "SYNTHETIC", "inventory": None, "instruction": None}, key)
+        return self.alliance.sign("account.open", {
+            "account": self.alliance.draw(16).hex(), "kind": "user", "keys": [], "owner": None},
+            self.wallet)
+
+    def plan_next_step(self, number, outcome):
+        """REQUIRES: the lock."""
+        if number in self.reserved and outcome["outcome"] == "applied" and not outcome["replayed"]:
+            if self.dice.randrange(3) == 0:
+                self.next_steps += [
+                    ("redemption.release", {"redemption": number, "reason": "SYNTHETIC",
+                                            "instruction": None}),
+                    ("offer.restock", {"offer": OFFER, "units": "1"})]
+            else:
+                self.next_steps.append(("redemption.confirm", self.alliance.confirm(number, PRICE)))
+                self.next_steps.insert(0, ("redemption.refund", {
+                    "redemption": number, "points": str(PRICE // 2), "stock": "return",
+                    "reason": "SYNTHETIC"}))
 
     def send(self, api, number, envelope, query=""):
         """Sends one and keeps what was acknowledged: its leaf, applied or refused."""
@@ -236,6 +199,7 @@ file = "{self.folder}/node.log"
                   f"{number} stands at leaf {leaf} and at {self.acknowledged[number]}")
             self.open.pop(number, None)
             self.fresh.append(number)
+            self.plan_next_step(number, outcome)
         return outcome
 
     def load(self, thread):
@@ -267,10 +231,18 @@ file = "{self.folder}/node.log"
             self.sent_again += 1
             self.had_happened += happened
         size = api.json("/v1/ledger")["size"]
-        expected = self.base + len(self.acknowledged)
+        self.count_sweeps(api, size)
+        expected = self.base + len(self.acknowledged) + self.sweeps
         check(size == expected, f"the tree has {size} leaves, {expected} were acknowledged")
         check(len(set(self.acknowledged.values())) == len(self.acknowledged), "a leaf for two")
         self.check_checkpoint(api)
+
+    def count_sweeps(self, api, size):
+        while self.looked_at < size:
+            limit = min(PAGE, size - self.looked_at)
+            page = api.json(f"/v1/leaves?from={self.looked_at}&limit={limit}")["data"]
+            self.sweeps += sum(each["value"]["class"] == "system" for each in page)
+            self.looked_at += len(page)
 
     def check_checkpoint(self, api):
         status, text = api.ask("GET", "/log/checkpoint")
@@ -329,7 +301,7 @@ file = "{self.folder}/node.log"
         begun = time.monotonic()
         self.make_alliance()
         self.launch()
-        self.base = self.await_ready().json("/v1/ledger")["size"]
+        self.base = self.looked_at = self.await_ready().json("/v1/ledger")["size"]
         self.kill()
         for number in range(1, self.options.rounds + 1):
             self.round()

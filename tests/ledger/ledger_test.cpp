@@ -40,7 +40,7 @@ TEST(Ledger, GoesOnWhereTheStoreStands) {
     const Ledger opened(world.store(), reader);
     EXPECT_EQ(opened.head().root, world.ledger().head().root);
     EXPECT_EQ(opened.head().block, world.blocks().size());
-    EXPECT_EQ(opened.view()->genesis().members.size(), 11U);
+    EXPECT_EQ(opened.view()->genesis().members.size(), 13U);
 }
 
 TEST(Ledger, AReplayGivesTheSameStoreAndAnAuditTheSameTotals) {
@@ -181,7 +181,7 @@ TEST(Ledger, WhatIsPreparedIsRefusedByTheFirstFault) {
     );
     const auto types = command_types();
     EXPECT_TRUE(std::ranges::is_sorted(types));
-    EXPECT_EQ(types.size(), 10U);
+    EXPECT_EQ(types.size(), 19U);
 }
 
 TEST(Ledger, TheNextSweepIsDueWhenTheOldestBatchLapses) {
@@ -238,12 +238,33 @@ TEST(DecodedBlock, IsRefusedWhenBodyAndHeaderDoNotFit) {
     EXPECT_EQ(batch_in_block("short", 0), nullptr);
 }
 
+TEST(Ledger, TheNextSweepIsTheFirstOfAllKinds) {
+    Script script;
+    script.line("use city.world");
+    script.given("governors publish programme sz-points delay_days=1 validity_days=2");
+    script.given("mall offer mall.tea 10 sz-points");
+    script.line("at 2026-03-02 23:00");
+    script.given("szmetro award u1 30 sz-points");
+    World& world = script.world();
+    EXPECT_EQ(world.ledger().next_due(), world.now + 3'600'000) << "matures at midnight";
+    script.line("at 2026-03-03 00:00");
+    world.tick();
+    EXPECT_EQ(world.ledger().next_due(), world.now + 2 * ms_per_day) << "expires";
+    script.given("u1 reserve 1 mall.tea hold 600 as T1");
+    EXPECT_EQ(world.ledger().next_due(), world.now + 600'000) << "the hold ends";
+    script.given("mall confirm T1");
+    EXPECT_EQ(world.ledger().next_due(), world.now + 2 * ms_per_day);
+    script.given("u1 reserve 2 mall.tea hold 86400 as T2");
+    script.given("mall confirm T2");
+    EXPECT_EQ(world.ledger().next_due(), std::nullopt) << "nothing is left that could expire";
+}
+
 TEST(View, ShowsWhatHappened) {
     Script script;
     live_a_little(script);
     const auto view = script.world().view();
     EXPECT_EQ(view->genesis_file(), genesis_text(view->genesis()));
-    EXPECT_EQ(view->members().size(), 11U);
+    EXPECT_EQ(view->members().size(), 13U);
     EXPECT_EQ(view->keys_of("acme").size(), 1U);
     EXPECT_EQ(view->key(key_named("acme").id())->owner, "acme");
     EXPECT_EQ(view->member("acme")->member, "acme");

@@ -1,6 +1,6 @@
-#include "ledger/methodology/outcome.h"
 #include "ledger/methodology/sum.h"
 #include "ledger/methodology/unit.h"
+#include "ledger/value/outcome.h"
 
 #include <gtest/gtest.h>
 

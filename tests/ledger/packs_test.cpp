@@ -1,4 +1,5 @@
 #include "ledger/methodology/evaluate.h"
+#include "ledger/points/programme.h"
 #include "tests/ledger/methodology_support.h"
 
 #include <set>
@@ -8,6 +9,7 @@ namespace tanji::ledger::test {
 namespace {
 
 const std::vector<std::string> shipped = {"bike-demo", "household-electricity", "metro-shenzhen"};
+const std::vector<std::string> shipped_programmes = {"green-points", "ride-points"};
 
 FactorSet shipped_factors() {
     auto set = read_factor_set(read_file(packs() / "factors.json"));
@@ -29,6 +31,7 @@ TEST(Packs, EveryShippedDocumentIsListedHere) {
         }
     }
     std::set<std::string> expected(shipped.begin(), shipped.end());
+    expected.insert(shipped_programmes.begin(), shipped_programmes.end());
     expected.insert("factors");
     EXPECT_EQ(found, expected);
 }
@@ -41,6 +44,21 @@ TEST(Packs, EveryMethodologyPassesItsOwnVectors) {
         EXPECT_EQ(methodology.settle_days, 0);
         EXPECT_EQ(methodology.attest_within_days, 60);
         EXPECT_GE(methodology.vectors.size(), 3U);
+    }
+}
+
+TEST(Packs, EveryProgrammeIsABodyThatCanBePublished) {
+    for (const std::string& name : shipped_programmes) {
+        const auto value = parse_json(read_file(packs() / (name + ".json")));
+        ASSERT_TRUE(value) << name << value.error().detail;
+        JsonFaults faults;
+        JsonReader body(*value, "/body", faults);
+        const Programme programme = ProgrammePublish::read(body).programme;
+        body.finish();
+        ASSERT_FALSE(faults.any()) << name << faults.refusal().error().pointer;
+        EXPECT_EQ(programme.slug, name);
+        EXPECT_EQ(programme.version, 1U);
+        EXPECT_EQ(programme.utc_offset_minutes, 480);
     }
 }
 

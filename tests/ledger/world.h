@@ -50,6 +50,9 @@ public:
 
     // Block 1. The node's keys are those of `empty_genesis`.
     void found(const Genesis& genesis);
+    void found(const std::string& genesis_file, TimeMs time);
+    // Goes on where the store stands, which somebody else has written to.
+    void reopen();
 
     TimeMs now = 0;
     bool thorough = true;  // dry runs and recounts

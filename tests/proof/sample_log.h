@@ -238,7 +238,7 @@ private:
             results_.push_back(to_text(RecordResult{
                 .index = static_cast<std::uint64_t>(i),
                 .record = leaf_hash(record_texts_.back()),
-                .outcome = RecordOutcome::counted,
+                .outcome = Outcome::counted,
                 .ug = 1'000'000 + i,
             }));
         }

@@ -65,6 +65,8 @@ TEST(Nearest, SuggestsWhatIsAlikeAndNothingElse) {
 
 TEST(Table, ColumnsAreAsWideAsTheirLongestCell) {
     EXPECT_EQ(to_table({{"a", "b"}, {"long", "c"}}), "a     b\nlong  c\n");
+    EXPECT_EQ(to_table({{"茶（杯）", "b"}, {"long", "c"}}), "茶（杯）  b\nlong      c\n");
+    EXPECT_EQ(to_table({{"5 µg", "b"}, {"–", "c"}}), "5 µg  b\n–     c\n");
     EXPECT_EQ(grouped(12'840), "12\u202F840");
     EXPECT_EQ(grouped(-1'000'000), "-1\u202F000\u202F000");
     EXPECT_EQ(grouped(999), "999");

@@ -1,21 +1,8 @@
-#include "ledger/methodology/outcome.h"
+#include "ledger/value/outcome.h"
 
 #include <algorithm>
-#include <array>
 
 namespace tanji::ledger {
-namespace {
-
-constexpr std::array<std::string_view, 6> outcome_names = {
-    "counted",
-    "cut",
-    "capped",
-    "zero",
-    "ineligible",
-    "conflict",
-};
-
-}  // namespace
 
 std::string_view name_of(Outcome outcome) {
     return outcome_names.at(static_cast<std::size_t>(outcome));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -14,6 +15,16 @@ enum class Outcome : std::uint8_t {
     zero,        // nothing was saved
     ineligible,  // the methodology's `require` does not hold
     conflict,    // its event or interval was taken before
+};
+
+// Their names, in their order.
+inline constexpr std::array<std::string_view, 6> outcome_names = {
+    "counted",
+    "cut",
+    "capped",
+    "zero",
+    "ineligible",
+    "conflict",
 };
 
 // The word that stands in results, vectors and leaves: equal to the enumerator.

@@ -1,0 +1,98 @@
+#include "ledger/points/award.h"
+
+#include "ledger/points/lot.h"
+#include "ledger/points/points_book.h"
+#include "ledger/store/schema.h"
+
+#include <algorithm>
+
+namespace tanji::ledger {
+namespace {
+
+// What an account was awarded today and this month; a cap looks at nothing else.
+Purse purse_of_today(
+    const Execution& execution, const Programme& programme, const Account& account
+) {
+    Purse purse = find_purse(execution.state, account, programme.slug);
+    const Day today = day_of(programme, execution.now);
+    if (purse.day != today) {
+        purse.day = today;
+        purse.awarded_day = 0;
+    }
+    const Month this_month = month_of(programme, execution.now);
+    if (purse.month != this_month) {
+        purse.month = this_month;
+        purse.awarded_month = 0;
+    }
+    return purse;
+}
+
+Amount room(Amount cap, Amount awarded, Amount wanted) {
+    return cap == no_cap ? wanted : std::clamp<Amount>(cap - awarded, 0, wanted);
+}
+
+}  // namespace
+
+std::string sponsor_of(const Programme& programme, std::string_view provider) {
+    return programme.sponsor.empty() ? std::string(provider) : programme.sponsor;
+}
+
+Result<Amount> award_points(
+    Execution& execution,
+    const Programme& programme,
+    std::string_view provider,
+    const Account& account,
+    Amount grams
+) {
+    const auto earned = points_for(programme, grams);
+    if (!earned) {
+        return refuse(ErrorCode::amount_overflow, "the points would leave the bounds of an amount");
+    }
+    const Purse before = purse_of_today(execution, programme, account);
+    const Amount points = std::min(
+        room(programme.cap_day, before.awarded_day, *earned),
+        room(programme.cap_month, before.awarded_month, *earned)
+    );
+    if (points == 0) {
+        return 0;
+    }
+    const LotId lot = {
+        .account = account,
+        .programme = programme.slug,
+        .expires_at = expires_at(programme, execution.now),
+        .sponsor = sponsor_of(programme, provider),
+    };
+    if (auto awarded = award(execution, programme, lot, points); !awarded) {
+        return refusal(awarded);
+    }
+    Purse purse = find_purse(execution.state, account, programme.slug);
+    purse.day = before.day;
+    purse.awarded_day = before.awarded_day + points;
+    purse.month = before.month;
+    purse.awarded_month = before.awarded_month + points;
+    save(execution.state, schema::purse(account.text(), programme.slug), purse);
+    return points;
+}
+
+TakenBack take_back_points(
+    Execution& execution,
+    const Programme& programme,
+    std::string_view provider,
+    const Account& account,
+    Amount points,
+    Amount grams
+) {
+    if (!programme.take_back) {
+        return {.points = points, .unbacked = 0};
+    }
+    // Grams were lowered, and what they earned before was an amount.
+    const Amount kept = std::min(points, points_for(programme, grams).value_or(points));
+    const Amount wanted = points - kept;
+    const Amount missing = wanted - take_back(execution, account, programme.slug, wanted);
+    if (missing > 0) {
+        add_unbacked(execution.state, programme.slug, sponsor_of(programme, provider), missing);
+    }
+    return {.points = kept, .unbacked = missing};
+}
+
+}  // namespace tanji::ledger
