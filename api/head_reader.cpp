@@ -65,7 +65,8 @@ boost::asio::awaitable<IncomingHead> read_head_bytes(
             timed = true;
         }
         seen = raw.size();
-        if (!co_await wire.read_more(limits.head_bytes_max)) {
+        const bool came = co_await wire.read_more(limits.head_bytes_max);
+        if (!came) {
             idle_since = 0;
             if (wire.expired() && seen > 0) {
                 co_return refused(ErrorCode::request_timeout, "the head came too slowly");

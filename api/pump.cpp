@@ -30,7 +30,8 @@ struct Watch {
 asio::awaitable<void> watch_reader(
     std::shared_ptr<Wire> wire, std::shared_ptr<Feed> feed, std::shared_ptr<Watch> watch
 ) {
-    while (!watch->stop && co_await wire->drop_some()) {
+    for (bool here = true; here && !watch->stop;) {
+        here = co_await wire->drop_some();
     }
     feed->end();
     watch->over = true;

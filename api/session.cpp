@@ -1,6 +1,7 @@
 #include "api/session.h"
 
 #include "api/head_reader.h"
+#include "api/place.h"
 #include "api/problem.h"
 #include "api/pump.h"
 #include "api/wire.h"
@@ -56,6 +57,8 @@ std::string head_text(const Response& response, bool closing) {
     return head.append("\r\n");
 }
 
+// What is awaited gets a name and never stands in a condition: g++ 12 builds a coroutine then that
+// dies when it is resumed.
 class Connection : public Session, public std::enable_shared_from_this<Connection> {
 public:
     Connection(
@@ -95,10 +98,12 @@ public:
     }
 
     asio::awaitable<void> serve() {
-        if (co_await wire_->handshake(limits_.handshake_ms)) {
+        const bool greeted = co_await wire_->handshake(limits_.handshake_ms);
+        if (greeted) {
             for (std::size_t n = 0; n < limits_.requests_per_connection && !ending_; ++n) {
                 const bool last = n + 1 == limits_.requests_per_connection;
-                if (!co_await one_request(last)) {
+                const bool another = co_await one_request(last);
+                if (!another) {
                     break;
                 }
             }
@@ -124,7 +129,8 @@ private:
     // Sends the last reply, and then reads what the peer still sends: closing on unread bytes would
     // reset the connection before the peer has read the reply.
     asio::awaitable<bool> send_and_end(const Response& response, bool without_body = false) {
-        if (co_await send(response, true, without_body)) {
+        const bool sent = co_await send(response, true, without_body);
+        if (sent) {
             co_await wire_->finish(limits_.tls_shutdown_ms);
             co_await wire_->drop(linger_bytes_max);
         }
@@ -175,7 +181,8 @@ private:
         if (form != BodyForm::none) {
             if (wants_continue && wire_->unread().empty()) {
                 wire_->allow(limits_.write_stall_ms);
-                if (!co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", {})) {
+                const bool told = co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", {});
+                if (!told) {
                     co_return false;
                 }
             }
@@ -206,29 +213,13 @@ private:
         co_return co_await reply(response, closing, admitted->is_head);
     }
 
-    class Place {
-    public:
-        Place(Gate* gate, bool upload) : gate_(gate), upload_(upload) {}
-        Place(const Place&) = delete;
-        Place& operator=(const Place&) = delete;
-        ~Place() { give_back(); }
-        void give_back() {
-            if (Gate* gate = std::exchange(gate_, nullptr)) {
-                gate->leave(upload_);
-            }
-        }
-
-    private:
-        Gate* gate_;
-        bool upload_;
-    };
-
     asio::awaitable<bool> reply(const Response& response, bool closing, bool without_body) {
         const bool ends = closing || response.close || ending_;
         if (response.close) {
             co_return co_await send_and_end(response, without_body);
         }
-        co_return co_await send(response, ends, without_body) && !ends;
+        const bool sent = co_await send(response, ends, without_body);
+        co_return sent && !ends;
     }
 
     asio::awaitable<bool> refuse_head(ledger::Error error) {

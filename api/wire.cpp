@@ -86,18 +86,18 @@ asio::awaitable<void> Wire::finish(std::uint32_t ms) {
 }
 
 asio::awaitable<bool> Wire::drop_some() {
-    std::string into(drop_bytes, '\0');
-    co_return co_await stream_->read(into.data(), into.size()) > 0;
+    take(unread().size());
+    co_return co_await read_more(drop_bytes);
 }
 
 asio::awaitable<void> Wire::drop(std::size_t bytes_max) {
-    std::string into(drop_bytes, '\0');
-    for (std::size_t dropped = 0; dropped < bytes_max && !expired_;) {
-        const std::size_t count = co_await stream_->read(into.data(), into.size());
-        if (count == 0) {
+    std::size_t dropped = 0;
+    while (dropped < bytes_max && !expired_) {
+        const bool came = co_await drop_some();
+        if (!came) {
             break;
         }
-        dropped += count;
+        dropped += unread().size();
     }
 }
 

@@ -4,6 +4,8 @@
 #include "ledger/store/schema.h"
 
 #include <cassert>
+#include <map>
+#include <memory>
 
 namespace tanji::ledger {
 namespace {
@@ -36,15 +38,21 @@ void StoredTree::append(const Hash& leaf) {
 }
 
 NodeReader stored_nodes(const Reader& reader) {
-    return [&reader](int level, std::uint64_t index) {
+    // A proof asks for many nodes of few tiles.
+    const auto tiles = std::make_shared<std::map<Bytes, Bytes>>();
+    return [&reader, tiles](int level, std::uint64_t index) {
         const int above = level % levels_per_tile;  // how far the node stands above tile hashes
         const std::uint64_t count = std::uint64_t{1} << above;
         const std::uint64_t first = index * count;
-        const auto bytes = reader.get(schema::tile(level / levels_per_tile, first / tile_entries));
-        assert(bytes.has_value());
+        const auto [tile, unread] =
+            tiles->try_emplace(schema::tile(level / levels_per_tile, first / tile_entries));
+        if (unread) {
+            tile->second = *reader.get(tile->first);
+        }
+        const ByteView bytes = tile->second;
         std::vector<Hash> hashes;
         for (std::uint64_t i = first % tile_entries; i < first % tile_entries + count; ++i) {
-            hashes.push_back(*Hash::from(ByteView(*bytes).substr(i * Hash::length, Hash::length)));
+            hashes.push_back(*Hash::from(bytes.substr(i * Hash::length, Hash::length)));
         }
         while (hashes.size() > 1) {  // a complete subtree: pairs up to its root
             for (std::size_t i = 0; i < hashes.size() / 2; ++i) {

@@ -74,6 +74,9 @@ View::View(
     const auto head = load<Head>(*reader_, schema::head());
     assert(head.has_value());
     head_ = *head;
+    if (auto newest = certificates(std::nullopt, 1); !newest.empty()) {
+        certificate_ = std::move(newest.front());
+    }
 }
 
 Bytes View::genesis_file() const {
@@ -321,11 +324,6 @@ std::optional<Bytes> View::entry_bundle(std::uint64_t tile, std::uint32_t width)
         return true;
     });
     return bundle;
-}
-
-std::optional<CheckpointCertificate> View::certificate() const {
-    auto newest = certificates(std::nullopt, 1);
-    return newest.empty() ? std::nullopt : std::optional(std::move(newest.front()));
 }
 
 std::vector<CheckpointCertificate> View::certificates(

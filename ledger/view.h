@@ -179,7 +179,7 @@ public:
     std::optional<Bytes> entry_bundle(std::uint64_t tile, std::uint32_t width) const;
 
     // The newest certified checkpoint at or below the head, if there is one yet.
-    std::optional<CheckpointCertificate> certificate() const;
+    const std::optional<CheckpointCertificate>& certificate() const { return certificate_; }
     // Certified checkpoints, newest first, below `before` if given.
     std::vector<CheckpointCertificate> certificates(
         std::optional<TreeSize> before, std::size_t limit
@@ -190,6 +190,7 @@ private:
     std::shared_ptr<const Reader> reader_;
     BlockReader blocks_;
     Head head_;
+    std::optional<CheckpointCertificate> certificate_;
     std::shared_ptr<const Genesis> genesis_;
 };
 

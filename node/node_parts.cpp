@@ -70,6 +70,7 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     lock = std::move(storage.lock);
     log = std::move(storage.log);
     const Mark mark = storage.mark.current();
+    current_view = std::make_unique<CurrentView>([this] { return ledger_thread->ledger().view(); });
     ledger_thread = std::make_unique<LedgerThread>(
         *store,
         *log,
@@ -78,14 +79,18 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         LedgerThread::Heard{
             .applied =
                 [this](const auto& applied, const auto& block, auto due) {
+                    current_view->changed();
                     // Only what the waiters need goes along: a block's records stay behind.
                     auto decoded = std::make_shared<ledger::DecodedBlock>(block);
                     loop->post([this, applied, decoded, due] {
                         replica->applied(applied, *decoded, due);
                     });
                 },
-            .certified = [this](ledger::TreeSize size
-                         ) { loop->post([this, size] { replica->certified(size); }); },
+            .certified =
+                [this](ledger::TreeSize size) {
+                    current_view->changed();
+                    loop->post([this, size] { replica->certified(size); });
+                },
         }
     );
     ReplicaSettings settings;
@@ -186,6 +191,7 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         .tokens_file = directory.path + "/tokens",
         .store = *store,
         .reading = ledger_thread->ledger(),
+        .current_view = *current_view,
         .replica = *replica,
         .loop = *loop,
         .log_key = identity.log,
@@ -246,6 +252,9 @@ void Node::Parts::stop() {
             replica->abandon();
         });
         loop->stop();
+    }
+    if (service) {
+        service->stop();
     }
     if (writer) {
         writer->stop();

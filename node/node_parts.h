@@ -6,6 +6,7 @@
 #include "api/server.h"
 #include "ledger/governance/genesis.h"
 #include "node/api_observer.h"
+#include "node/current_view.h"
 #include "node/ledger_thread.h"
 #include "node/log_writer.h"
 #include "node/node.h"
@@ -98,6 +99,7 @@ struct Node::Parts {
     std::optional<DirectoryLock> lock;
     std::unique_ptr<LogStore> log;
     std::unique_ptr<ledger::Store> store;
+    std::unique_ptr<CurrentView> current_view;
     std::unique_ptr<LedgerThread> ledger_thread;
     std::unique_ptr<LogWriter> writer;
     std::unique_ptr<Replica> replica;

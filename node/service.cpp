@@ -53,7 +53,7 @@ std::optional<ledger::Result<api::Submitted>> NodeService::replayed(
             ErrorCode::id_reused, "/id", "leaf {} has this id for other bytes", row->leaf
         );
     }
-    const auto view = parts_.reading.view();
+    const auto view = local();
     const auto certificate = view->certificate();
     const bool certified = certificate && row->leaf < certificate->size;
     if (until_certified && !certified) {
@@ -116,21 +116,33 @@ void NodeService::submit(api::Submission submission, Done done) {
         done(ledger::refuse(ErrorCode::storage_full, "disk space is low"));
         return;
     }
-    Waiters::Waiter waiter = {
-        .done =
-            [done = std::move(done)](ledger::Result<Reply> reply) {
-                if (reply) {
-                    done(submitted(std::move(*reply)));
-                } else {
-                    done(std::unexpected(std::move(reply.error())));
-                }
-            },
-        .until_certified = submission.until_certified,
-        .deadline = clock_ms() + submission.wait_ms,
-    };
+    Waiters::Waiter waiter = waiter_for(submission, std::move(done));
     parts_.loop.post([this, command = std::move(*prepared), waiter = std::move(waiter)]() mutable {
         parts_.replica.submit(std::move(command), std::move(waiter));
     });
+}
+
+Waiters::Waiter NodeService::waiter_for(const api::Submission& submission, Done done) {
+    WorkThread& replier = repliers_.at(next_replier_++ % repliers_.size());
+    auto answer = [done = std::move(done)](const ledger::Result<Reply>& reply) {
+        if (reply) {
+            done(submitted(*reply));
+        } else {
+            done(std::unexpected(reply.error()));
+        }
+    };
+    return {
+        .done = [&replier, answer = std::move(answer)](ledger::Result<Reply> reply
+                ) { replier.post([answer, reply = std::move(reply)] { answer(reply); }); },
+        .until_certified = submission.until_certified,
+        .deadline = clock_ms() + submission.wait_ms,
+    };
+}
+
+void NodeService::stop() {
+    for (WorkThread& each : repliers_) {
+        each.stop();
+    }
 }
 
 ledger::Status NodeService::check_signatures(const ledger::Envelope& envelope) {

@@ -3,11 +3,13 @@
 #include "api/service.h"
 #include "ledger/ledger.h"
 #include "ledger/value/crypto.h"
+#include "node/current_view.h"
 #include "node/replica/replica.h"
 #include "node/telemetry/access_log.h"
 #include "node/telemetry/metrics.h"
 #include "node/work_thread.h"
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -30,6 +32,7 @@ public:
         ledger::Store& store;
         // Reads and dry runs; its head and apply() belong to the ledger's thread.
         const ledger::Ledger& reading;
+        CurrentView& current_view;
         Replica& replica;  // only on `loop`
         WorkThread& loop;
         const ledger::SigningKey& log_key;
@@ -42,7 +45,7 @@ public:
     void submit(api::Submission submission, Done done) override;
     ledger::Status check_signatures(const ledger::Envelope& envelope) override;
     ledger::Result<std::shared_ptr<const ledger::View>> latest(ledger::BlockIndex least) override;
-    std::shared_ptr<const ledger::View> local() override { return parts_.reading.view(); }
+    std::shared_ptr<const ledger::View> local() override { return parts_.current_view.get(); }
     std::string sign_checkpoint(const ledger::View& view, ledger::TreeSize size) override;
     ledger::WitnessAnswer add_checkpoint(ledger::ByteView body) override;
     std::optional<std::string> cosigned_checkpoint(std::string_view origin_hash) override;
@@ -62,6 +65,8 @@ public:
     ) override;
 
     void drain() { draining_ = true; }
+    // Answers whoever was told to wait before. REQUIRES: the loop has ended.
+    void stop();
     void set_tokens(std::vector<api::MemberToken> tokens);
     // What the loop reports after every burst.
     void set_status(const consensus::Status& status) {
@@ -75,12 +80,16 @@ private:
         const ledger::Prepared& command, bool until_certified
     );
     void dry_run(const ledger::Prepared& command, const Done& done);
+    Waiters::Waiter waiter_for(const api::Submission& submission, Done done);
 
     Parts parts_;
     std::atomic<bool> draining_ = false;
     std::atomic<bool> ready_ = false;
     mutable std::mutex mutex_;
     std::vector<api::MemberToken> tokens_;
+    // Receipts are made on threads of their own: the loop only says what happened.
+    std::array<WorkThread, 2> repliers_;
+    std::atomic<std::size_t> next_replier_ = 0;
 };
 
 }  // namespace tanji::node

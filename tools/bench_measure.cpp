@@ -140,7 +140,7 @@ double verify_rate(
             threads.emplace_back([&] {
                 std::uint64_t good = 0;
                 while (Clock::now() - begin < wanted) {
-                    good += ledger::verify(key, message, signature) ? 1 : 0;
+                    good += ledger::verify(key, message, signature) ? 1U : 0U;
                 }
                 verified += good;
             });

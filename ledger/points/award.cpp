@@ -27,8 +27,8 @@ Purse purse_of_today(
     return purse;
 }
 
-Amount room(Amount cap, Amount awarded, Amount wanted) {
-    return cap == no_cap ? wanted : std::clamp<Amount>(cap - awarded, 0, wanted);
+Int128 lowered(Int128 wanted, Amount cap, Amount awarded) {
+    return cap == no_cap ? wanted : std::clamp<Int128>(Int128{cap} - awarded, 0, wanted);
 }
 
 }  // namespace
@@ -44,15 +44,14 @@ Result<Amount> award_points(
     const Account& account,
     Amount grams
 ) {
-    const auto earned = points_for(programme, grams);
-    if (!earned) {
+    const Purse before = purse_of_today(execution, programme, account);
+    Int128 earned = points_for(programme, grams);
+    earned = lowered(earned, programme.cap_day, before.awarded_day);
+    earned = lowered(earned, programme.cap_month, before.awarded_month);
+    if (earned > amount_max) {
         return refuse(ErrorCode::amount_overflow, "the points would leave the bounds of an amount");
     }
-    const Purse before = purse_of_today(execution, programme, account);
-    const Amount points = std::min(
-        room(programme.cap_day, before.awarded_day, *earned),
-        room(programme.cap_month, before.awarded_month, *earned)
-    );
+    const auto points = static_cast<Amount>(earned);
     if (points == 0) {
         return 0;
     }
@@ -85,8 +84,7 @@ TakenBack take_back_points(
     if (!programme.take_back) {
         return {.points = points, .unbacked = 0};
     }
-    // Grams were lowered, and what they earned before was an amount.
-    const Amount kept = std::min(points, points_for(programme, grams).value_or(points));
+    const auto kept = static_cast<Amount>(std::min<Int128>(points, points_for(programme, grams)));
     const Amount wanted = points - kept;
     const Amount missing = wanted - take_back(execution, account, programme.slug, wanted);
     if (missing > 0) {

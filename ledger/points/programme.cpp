@@ -144,9 +144,8 @@ Month month_of(const Programme& programme, TimeMs time) {
     return Month{date.year} * 12 + date.month - 1;
 }
 
-std::optional<Amount> points_for(const Programme& programme, Amount grams) {
-    const Int128 points = floor_div(Int128{grams} * programme.rate_points, programme.rate_grams);
-    return points <= amount_max ? std::optional(static_cast<Amount>(points)) : std::nullopt;
+Int128 points_for(const Programme& programme, Amount grams) {
+    return floor_div(Int128{grams} * programme.rate_points, programme.rate_grams);
 }
 
 TimeMs available_at(const Programme& programme, TimeMs awarded) {

@@ -68,8 +68,8 @@ using Month = std::int64_t;
 Day day_of(const Programme& programme, TimeMs time);
 Month month_of(const Programme& programme, TimeMs time);
 
-// floor(grams × points / grams), before any cap. Nothing when it leaves the bounds of an amount.
-std::optional<Amount> points_for(const Programme& programme, Amount grams);
+// floor(grams × points / grams), before any cap: it may be more than an amount.
+Int128 points_for(const Programme& programme, Amount grams);
 // Start of the local day of the award plus delay_days; the time of the award when there is none.
 TimeMs available_at(const Programme& programme, TimeMs awarded);
 // End of the local day, or month, that contains the award plus validity_days × 86,400 s.

@@ -148,12 +148,12 @@ TEST(Programme, PointsAreRoundedDown) {
     EXPECT_EQ(points_for(programme, 1), 1);
 }
 
-TEST(Programme, MorePointsThanAnAmountCanBeAreNone) {
+TEST(Programme, MorePointsThanAnAmountAreStillTold) {
     Programme programme;
     programme.rate_points = amount_max;
     EXPECT_EQ(points_for(programme, 1), amount_max);
-    EXPECT_EQ(points_for(programme, 2), std::nullopt);
-    EXPECT_EQ(points_for(programme, amount_max), std::nullopt);
+    EXPECT_EQ(points_for(programme, 2), Int128{2} * amount_max);
+    EXPECT_EQ(points_for(programme, amount_max), Int128{amount_max} * amount_max);
     programme.rate_grams = amount_max;
     EXPECT_EQ(points_for(programme, amount_max), amount_max);
     EXPECT_EQ(points_for(programme, amount_max - 1), amount_max - 1);
