@@ -3,11 +3,11 @@
 #include "ledger/credits/book.h"
 #include "ledger/credits/reserve.h"
 #include "ledger/credits/retirement.h"
-#include "ledger/value/outcome.h"
 #include "ledger/points_sums.h"
 #include "ledger/reductions/batch_row.h"
 #include "ledger/reductions/source_events.h"
 #include "ledger/store/schema.h"
+#include "ledger/value/outcome.h"
 
 #include <cassert>
 #include <map>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "ledger/methodology/methodology.h"
-#include "ledger/value/outcome.h"
 #include "ledger/value/amount.h"
+#include "ledger/value/outcome.h"
 #include "ledger/value/time.h"
 
 #include <cstdint>

@@ -23,8 +23,8 @@ struct AccountOpen {
     Status apply(Execution& execution) const;
 };
 
-// Every body signed by a holder has the field `instruction`: the digest of the user's order, kept by
-// a custodian who signs for an account without keys. Whether it is there.
+// Every body signed by a holder has the field `instruction`: the digest of the user's order, kept
+// by a custodian who signs for an account without keys. Whether it is there.
 bool read_instructed(JsonReader& body);
 
 // An account as a sealed leaf names it: a user as a commitment, a member or venue in clear.

@@ -205,8 +205,8 @@ Status OfferRestock::apply(Execution& execution) const {
     if (!found->limited) {
         return refuse_at(ErrorCode::offer_invalid, "/body/units", "its stock is not limited");
     }
-    // Everything ever supplied and returned has to stay an amount.
-    if (units > amount_max - found->supplied - found->returned) {
+    // What remains is at most what was supplied: nothing comes back that was not reserved.
+    if (units > amount_max - found->supplied) {
         return refuse(ErrorCode::amount_overflow, "a counter would leave the bounds of an amount");
     }
     found->supplied += units;

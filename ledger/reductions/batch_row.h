@@ -1,10 +1,10 @@
 #pragma once
 
 #include "ledger/command/effect.h"
-#include "ledger/value/outcome.h"
 #include "ledger/store/state.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/ids.h"
+#include "ledger/value/outcome.h"
 #include "ledger/value/time.h"
 
 #include <array>
