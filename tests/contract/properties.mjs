@@ -304,7 +304,7 @@ try {
     const property = fc.asyncProperty(requestTo(operation), (request) => holds(operation, request));
     const run = await fc.check(property, {
       seed,
-      numRuns: operation.method === 'post' ? 60 : 30,
+      numRuns: operation.method === 'post' ? 30 : 15,
       interruptAfterTimeLimit: soonMs,
     });
     if (run.failed && run.counterexample) {
