@@ -12,11 +12,11 @@ constexpr std::string_view standard_alphabet =
 constexpr std::string_view url_alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-constexpr std::array<std::int8_t, 256> digits_of(std::string_view alphabet) {
-    std::array<std::int8_t, 256> values{};
+constexpr std::array<int, 256> digits_of(std::string_view alphabet) {
+    std::array<int, 256> values{};
     values.fill(-1);
     for (std::size_t i = 0; i < alphabet.size(); ++i) {
-        values.at(static_cast<std::uint8_t>(alphabet[i])) = static_cast<std::int8_t>(i);
+        values.at(static_cast<std::uint8_t>(alphabet[i])) = static_cast<int>(i);
     }
     return values;
 }
@@ -49,9 +49,7 @@ std::string encode_base64(ByteView bytes, std::string_view alphabet, bool padded
 }
 
 // `text` without padding; refuses digits of another alphabet and bits that no byte uses.
-std::optional<Bytes> decode_base64(
-    std::string_view text, const std::array<std::int8_t, 256>& values
-) {
+std::optional<Bytes> decode_base64(std::string_view text, const std::array<int, 256>& values) {
     if (text.size() % 4 == 1) {
         return std::nullopt;
     }
@@ -60,7 +58,7 @@ std::optional<Bytes> decode_base64(
     std::uint32_t group = 0;
     unsigned bits = 0;
     for (const char digit : text) {
-        const std::int8_t value = values.at(static_cast<std::uint8_t>(digit));
+        const int value = values.at(static_cast<std::uint8_t>(digit));
         if (value < 0) {
             return std::nullopt;
         }
