@@ -85,7 +85,10 @@ Status ClientConnection::connect() {
     plain_.reset();
     error_code failed;
     tcp::resolver resolver(context_);
-    const auto endpoints = resolver.resolve(place_.host, place_.port, failed);
+    auto endpoints = resolver.resolve(place_.host, place_.port, failed);
+    if (failed && place_.host == "localhost") {  // also where no file of hosts says so (RFC 6761)
+        endpoints = resolver.resolve("127.0.0.1", place_.port, failed);
+    }
     if (failed) {
         return fault("cannot find", failed, true);
     }

@@ -27,6 +27,16 @@ public:
           gate_(gate_settings(node, settings), router_, observer_),
           server_(Server::start(settings.server, gate_, observer_)) {}
 
+    // Who waits holds on to the context: nobody does any more when it goes.
+    ~Listener() {
+        if (server_) {
+            (*server_)->drain();
+        }
+        waiting_.stop();
+    }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
     const ledger::Result<std::unique_ptr<Server>>& server() const { return server_; }
     std::string url(std::string_view scheme = "http", std::string_view host = "127.0.0.1") const {
         return std::string(scheme) + "://" + std::string(host) + ":" +
