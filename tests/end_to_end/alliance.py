@@ -41,17 +41,25 @@ class Api:
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
-    def ask(self, method, target, body=None):
+    def ask(self, method, target, body=None, media="application/json"):
         deadline = time.monotonic() + READY_WAIT_S
         while True:
-            headers = {"Content-Type": "application/json"} if body else {}
-            self.connection.request(method, target, body=body, headers=headers)
-            reply = self.connection.getresponse()
-            text = reply.read().decode()
-            busy = reply.status == 503 and '"retryable":true' in text
+            self.begin(method, target, body, media)
+            status, text = self.end()
+            busy = status == 503 and '"retryable":true' in text
             if not busy or time.monotonic() > deadline:
-                return reply.status, text
+                return status, text
             time.sleep(0.1)
+
+    def begin(self, method, target, body=None, media="application/json"):
+        """The first half of ask(): sends, and waits for nothing."""
+        headers = {"Content-Type": media} if body else {}
+        self.connection.request(method, target, body=body, headers=headers)
+
+    def end(self):
+        """The second half, once: what the node answered, busy or not."""
+        reply = self.connection.getresponse()
+        return reply.status, reply.read().decode()
 
     def json(self, target):
         status, text = self.ask("GET", target)

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""A node that is killed at random moments under load loses nothing that it acknowledged.
+"""A node that is killed at random moments under load loses nothing that it acknowledged, and every
+write endpoint gives the first receipt again, whenever the node was killed.
 
     kill_rounds.py BUILD_DIR [--rounds N] [--seed S] [--threads T] [--fsck-every N]
 
-Each round: the node starts; commands whose fate is open are sent again; threads send signed
-commands over HTTP; after 10 to 400 ms comes SIGKILL. After each restart every acknowledged command
-stands at the leaf it was acknowledged with, the tree holds exactly one leaf per command beside
-those of sweeps, and the last certified checkpoint that anybody saw is the beginning of the tree. `tanjid fsck` checks the
-folder from nothing now and then and at the end. Standard library only."""
+Each round: the node starts, is killed while it starts, and starts again; commands whose fate is
+open are sent again, twice, and those that were answered once; threads send signed commands over
+HTTP; after 10 to 400 ms one of every kind is sent at once, and as soon as one of these is known to
+be committed comes SIGKILL; then one of every kind is sent to nobody. A retry must give the receipt
+that was given, or found, first: the whole reply is compared. After each restart the tree holds
+exactly one leaf per command beside those of sweeps, and the last certified checkpoint that anybody
+saw is the beginning of the tree. `tanjid fsck` checks the folder from nothing now and then and at
+the end. Fails if an endpoint was not retried at each point that kill_tally.py requires. Standard
+library only."""
 
 import argparse
-import base64
-import hashlib
+import collections
 import http.client
 import json
 import pathlib
@@ -23,48 +27,17 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from alliance import Alliance, Api, READY_WAIT_S  # noqa: E402
+from kill_desk import ROUTES, Desk  # noqa: E402
+import kill_tally  # noqa: E402
+from kill_watch import Failed, Watch, check  # noqa: E402
 
-OFFER, PRICE = "shop.bag", 80  # of the demo
-BATCH = 400  # commands that are ready before a round
-PAGE = 500
-
-
-def check(holds, sentence):
-    if not holds:
-        raise SystemExit(f"kill_rounds: FAILED: {sentence}")
-
-
-def node_hash(left, right):
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def is_consistent(size, root, new_size, new_root, proof):
-    """RFC 9162 §2.1.4.2."""
-    if size == new_size:
-        return not proof and root == new_root
-    if size & (size - 1) == 0:
-        proof = [root] + proof
-    if not proof:
-        return False
-    inner, last = size - 1, new_size - 1
-    while inner & 1:
-        inner, last = inner >> 1, last >> 1
-    first = second = proof[0]
-    for sibling in proof[1:]:
-        if last == 0:
-            return False
-        if inner & 1 or inner == last:
-            first, second = node_hash(sibling, first), node_hash(sibling, second)
-            while inner and not inner & 1:
-                inner, last = inner >> 1, last >> 1
-        else:
-            second = node_hash(second, sibling)
-        inner, last = inner >> 1, last >> 1
-    return last == 0 and first == root and second == new_root
+BATCH = 150  # commands that are ready before a round
+ROUNDS_MORE = 10  # at most, where an endpoint missed a point: whether a kill hits it is chance
 
 
 class Story:
@@ -77,26 +50,27 @@ class Story:
         self.port = self.alliance.port
         self.node = None
         self.lock = threading.Lock()
-        self.ready = []         # (id, envelope), not sent yet
-        self.open = {}          # id → envelope: sent, fate unknown
-        self.acknowledged = {}  # id → leaf index
-        self.fresh = []         # ids acknowledged in the last round
-        self.reserved = set()   # ids of reservations
-        self.next_steps = []    # (type, body) for the shop to sign, the last one first
-        self.sweeps = 0         # system leaves after `base`
-        self.looked_at = None   # leaves below it have been counted
-        self.seen = None        # (size, root) of a certified checkpoint
-        self.sent_again = 0
-        self.had_happened = 0
+        self.ready = collections.deque()  # commands not sent yet
+        self.open = {}          # id → command: sent, fate unknown
+        self.unsent = set()     # ids of those that reached nobody
+        self.glimpsed = {}      # id → what the node said of it before the kill
+        self.receipts = {}      # id → the first, compressed
+        self.commands = {}      # id → command, of those with a receipt
+        self.answered = []      # commands answered since the last look
+        self.chased = []        # the same, by a node that was starting
+        self.faults = []        # of threads
+        self.cut_starting = 0   # commands done by a node that was killed while it started
+        self.start_s = 0.1      # from launch to ready, the last time
+        self.tally = kill_tally.Tally(ROUTES)
 
     # --- the alliance ---
 
     def make_alliance(self):
         self.alliance.start_demo()
+        self.desk = Desk(self.alliance, self.dice)
+        self.desk.prologue(Api(self.port))
         self.alliance.stop_demo()
         data = self.alliance.data
-        self.wallet = self.alliance.key("wallet")
-        self.shop = self.alliance.key("shop")
         self.data_dir = data / "node-1"
         self.config = self.folder / "node.toml"
         self.config.write_text(f"""[node]
@@ -127,13 +101,15 @@ file = "{self.folder}/node.log"
             stdout=subprocess.DEVNULL, stderr=open(self.folder / "node.err", "ab"))
 
     def await_ready(self):
-        deadline = time.monotonic() + READY_WAIT_S
+        begun = time.monotonic()
+        deadline = begun + READY_WAIT_S
         while True:
             check(self.node.poll() is None, f"the node ends by itself: {self.folder}/node.err")
             check(time.monotonic() < deadline, "the node is not ready in time")
             try:
                 api = Api(self.port)
                 if api.ask("GET", "/readyz")[0] == 200:
+                    self.start_s = time.monotonic() - begun
                     return api
             except (OSError, http.client.HTTPException):
                 pass
@@ -151,176 +127,222 @@ file = "{self.folder}/node.log"
 
     # --- commands ---
 
-    def make_command(self):
-        """Two accounts for each retirement of a gram and each reservation; some of those come to be
-        refused. What was reserved is released, or confirmed and half of it refunded."""
-        if self.next_steps:
-            return self.alliance.sign(*self.next_steps.pop(), self.shop)
-        kind = self.dice.randrange(4)
-        holder, key = self.dice.choice(self.alliance.holders)
-        if kind == 0:
-            number, envelope = self.alliance.sign(
-                "redemption.reserve", self.alliance.reserve(holder, OFFER, PRICE), key)
-            self.reserved.add(number)
-            return number, envelope
-        if kind == 1:
-            return self.alliance.sign("credit.retire", {
-                "account": holder["account"], "class": holder["class"], "amount": "1",
-                "purpose": "voluntary", "beneficiary": "kill rounds", "commitment": None,
-                "statement": "SYNTHETIC", "inventory": None, "instruction": None}, key)
-        return self.alliance.sign("account.open", {
-            "account": self.alliance.draw(16).hex(), "kind": "user", "keys": [], "owner": None},
-            self.wallet)
+    def one_of_each(self, point):
+        """As far as there is something that they can be about."""
+        with self.lock:
+            made = [self.desk.make(row) for row in ROUTES if self.tally.wants(row, point)]
+        return [command for command in made if command]
 
-    def plan_next_step(self, number, outcome):
-        """REQUIRES: the lock."""
-        if number in self.reserved and outcome["outcome"] == "applied" and not outcome["replayed"]:
-            if self.dice.randrange(3) == 0:
-                self.next_steps += [
-                    ("redemption.release", {"redemption": number, "reason": "SYNTHETIC",
-                                            "instruction": None}),
-                    ("offer.restock", {"offer": OFFER, "units": "1"})]
-            else:
-                self.next_steps.append(("redemption.confirm", self.alliance.confirm(number, PRICE)))
-                self.next_steps.insert(0, ("redemption.refund", {
-                    "redemption": number, "points": str(PRICE // 2), "stock": "return",
-                    "reason": "SYNTHETIC"}))
-
-    def send(self, api, number, envelope, query=""):
-        """Sends one and keeps what was acknowledged: its leaf, applied or refused."""
-        status, text = api.ask("POST", "/v1/commands" + query, envelope)
+    def keep(self, command, status, text):
+        """Keeps the receipt in a reply, or compares it with the first. What the reply says."""
         reply = json.loads(text)
         outcome = reply.get("outcome") if reply.get("recorded") else reply
         check(isinstance(outcome, dict) and "leaf_index" in outcome,
-              f"{number} gave {status}: {text[:300]}")
+              f"{command.type} {command.id} gave {status}: {text[:300]}")
         with self.lock:
-            leaf = outcome["leaf_index"]
-            check(self.acknowledged.setdefault(number, leaf) == leaf,
-                  f"{number} stands at leaf {leaf} and at {self.acknowledged[number]}")
-            self.open.pop(number, None)
-            self.fresh.append(number)
-            self.plan_next_step(number, outcome)
+            packed = zlib.compress(json.dumps([status, text]).encode())
+            first = json.loads(zlib.decompress(self.receipts.setdefault(command.id, packed)))
+            check(kill_tally.receipt_of(*first) == kill_tally.receipt_of(status, text),
+                  f"{command.type} {command.id}: two receipts:\n{first}\n{[status, text]}")
+            self.open.pop(command.id, None)
+            if command.id not in self.commands:
+                self.commands[command.id] = command
+                self.tally.rows[command.row][outcome["outcome"]] += 1
+                if outcome["outcome"] == "applied":
+                    self.desk.learn(command)
         return outcome
 
     def load(self, thread):
+        """Sends until the node is gone; a reply that was cut is no acknowledgement."""
+        query = "?until=certified" if thread % 2 else ""
         try:
             api = Api(self.port)
             while True:
                 with self.lock:
                     if not self.ready:
                         return
-                    number, envelope = self.ready.pop()
-                    self.open[number] = envelope
-                self.send(api, number, envelope, "?until=certified" if thread % 2 else "")
-        except (OSError, http.client.HTTPException, ValueError):
-            return  # the node is gone; a reply that was cut is no acknowledgement
+                    command = self.ready.popleft()
+                    self.open[command.id] = command
+                reply = api.ask("POST", command.path + query, command.text, command.media)
+                self.keep(command, *reply)
+                self.answered.append(command)
+        except (OSError, http.client.HTTPException):
+            return
+
+    def chase(self, commands):
+        """Sends to a node that starts, until each has its answer."""
+        failures = collections.Counter()
+        api = Api(self.port)
+        while commands:
+            command = commands.pop(0)
+            try:
+                api.begin("POST", command.path, command.text, command.media)
+                status, text = api.end()
+            except (OSError, http.client.HTTPException):
+                status, api = None, Api(self.port)
+                time.sleep(0.002)
+            if status in (None, 503):
+                failures[command.id] += 1
+                commands.append(command)
+                continue
+            outcome = self.keep(command, status, text)
+            self.cut_starting += outcome["replayed"]
+            (self.chased if failures[command.id] else self.answered).append(command)
+
+    def send_and_kill(self, commands):
+        """Sends all at once, and kills the node when one of them is committed."""
+        calls = [(command, Api(self.port)) for command in commands]
+        for command, api in calls:
+            self.open[command.id] = command
+            api.begin("POST", command.path + "?until=certified", command.text, command.media)
+        probe = Api(self.port)
+        watched = self.dice.choice(commands).id
+        deadline = time.monotonic() + READY_WAIT_S
+        while True:
+            check(time.monotonic() < deadline, f"{watched} is not committed in time")
+            found = probe.json(f"/v1/commands/{watched}?consistency=local")
+            if found["status"] in ("applied", "refused"):
+                break
+        self.kill()
+        self.glimpsed[watched] = found
+        for command, api in calls:
+            try:
+                status, text = api.end()
+            except (OSError, http.client.HTTPException):
+                continue
+            if status != 503:
+                self.keep(command, status, text)
+                self.answered.append(command)
+
+    def send_to_nobody(self, commands):
+        for command in commands:
+            self.open[command.id] = command
+            self.unsent.add(command.id)
+            try:
+                Api(self.port).ask("POST", command.path, command.text, command.media)
+            except ConnectionRefusedError:
+                continue
+            check(False, "a dead node answers")
 
     # --- what must hold after a restart ---
 
+    def ask_again(self, api, command):
+        reply = api.ask("POST", command.path, command.text, command.media)
+        outcome = self.keep(command, *reply)
+        counts = self.tally.rows[command.row]
+        counts["retries"] += 1
+        counts["first receipt" if outcome["replayed"] else "made it"] += 1  # or keep() had failed
+        return outcome
+
+    def ask_for_replay(self, api, commands, point):
+        for command in commands:
+            outcome = self.ask_again(api, command)
+            check(outcome["replayed"], f"{command.type} {command.id} was lost: {outcome}")
+            self.tally.rows[command.row][point] += 1
+
+    def settle(self, api):
+        """Sends again what was open."""
+        for command in list(self.open.values()):
+            found = api.json(f"/v1/commands/{command.id}")
+            happened = found["status"] != "unknown"
+            outcome = self.ask_again(api, command)
+            check(outcome["replayed"] == happened, f"{command.id}: {outcome}, before: {found}")
+            before = [found] if happened else []
+            if command.id in self.glimpsed:
+                before.append(self.glimpsed.pop(command.id))
+            for each in before:
+                for name in ("leaf_index", "index", "time"):
+                    check(each.get(name) == outcome[name], f"{command.id}: {outcome}, was {each}")
+            point = kill_tally.COMMITTED if happened else kill_tally.CUT
+            if command.id in self.unsent:
+                check(not happened, f"{command.id} reached nobody, and happened: {found}")
+                point = kill_tally.UNSENT
+            self.ask_for_replay(api, [command], point)
+        self.unsent.clear()
+
     def check_restarted(self, api):
-        for number in self.fresh:
-            found = api.json(f"/v1/commands/{number}")
-            check(found["status"] in ("applied", "refused")
-                  and found.get("leaf_index") == self.acknowledged[number],
-                  f"{number} was acknowledged at {self.acknowledged[number]}: {found}")
-        self.fresh = []
-        for number, envelope in list(self.open.items()):
-            happened = api.json(f"/v1/commands/{number}")["status"] != "unknown"
-            outcome = self.send(api, number, envelope)
-            check(outcome["replayed"] == happened, f"{number}: {outcome}, before: {happened}")
-            self.sent_again += 1
-            self.had_happened += happened
-        size = api.json("/v1/ledger")["size"]
-        self.count_sweeps(api, size)
-        expected = self.base + len(self.acknowledged) + self.sweeps
-        check(size == expected, f"the tree has {size} leaves, {expected} were acknowledged")
-        check(len(set(self.acknowledged.values())) == len(self.acknowledged), "a leaf for two")
-        self.check_checkpoint(api)
-
-    def count_sweeps(self, api, size):
-        while self.looked_at < size:
-            limit = min(PAGE, size - self.looked_at)
-            page = api.json(f"/v1/leaves?from={self.looked_at}&limit={limit}")["data"]
-            self.sweeps += sum(each["value"]["class"] == "system" for each in page)
-            self.looked_at += len(page)
-
-    def check_checkpoint(self, api):
-        status, text = api.ask("GET", "/log/checkpoint")
-        check(status == 200, f"no checkpoint: {text}")
-        size, root = self.size_and_root(text)
-        if self.seen and self.seen[0] > size:
-            # Certified again within an interval; what was seen must not be gone.
-            deadline = time.monotonic() + READY_WAIT_S
-            while size < self.seen[0]:
-                check(time.monotonic() < deadline, f"certified {self.seen[0]}, now only {size}")
-                time.sleep(0.02)
-                size, root = self.size_and_root(api.ask("GET", "/log/checkpoint")[1])
-        if self.seen:
-            status, text = api.ask("GET", f"/log/consistency?from={self.seen[0]}&to={size}")
-            check(status == 200, f"consistency: {text}")
-            proof = [base64.b64decode(line) for line in text.split("\n\n")[0].split("\n")[1:]]
-            check(is_consistent(*self.seen, size, root, proof),
-                  f"the tree of {size} does not begin with the certified one of {self.seen[0]}")
-        self.seen = (size, root)
-
-    @staticmethod
-    def size_and_root(note):
-        lines = note.split("\n")
-        return int(lines[1]), base64.b64decode(lines[2])
+        answered, self.answered = self.answered, []
+        chased, self.chased = self.chased, []
+        self.ask_for_replay(api, answered, kill_tally.ANSWERED)
+        self.ask_for_replay(api, chased, kill_tally.RESTART)
+        self.settle(api)
+        self.watch.check(api, len(self.receipts))
 
     # --- the rounds ---
 
-    def watch(self):
-        """What a stranger sees while it runs: the newest certified checkpoint."""
-        try:
-            api = Api(self.port)
-            while True:
-                size, root = self.size_and_root(api.ask("GET", "/log/checkpoint")[1])
-                if size >= self.seen[0]:
-                    self.seen = (size, root)
-                time.sleep(0.02)
-        except (OSError, http.client.HTTPException, ValueError, IndexError):
-            return
-
-    def round(self):
-        self.launch()
-        while len(self.ready) < BATCH:
-            self.ready.append(self.make_command())
-        self.check_restarted(self.await_ready())
-        threads = [threading.Thread(target=self.load, args=(i,))
-                   for i in range(self.options.threads)]
-        threads.append(threading.Thread(target=self.watch))
+    def start_threads(self, targets):
+        def guarded(target, *words):
+            try:
+                target(*words)
+            except Exception as fault:  # told by join()
+                self.faults.append(fault)
+        threads = [threading.Thread(target=guarded, args=each, daemon=True) for each in targets]
         for thread in threads:
             thread.start()
-        time.sleep(self.dice.uniform(0.010, 0.400))
-        self.kill()
+        return threads
+
+    def join(self, threads):
         for thread in threads:
-            thread.join()
+            thread.join(READY_WAIT_S)
+            check(not thread.is_alive(), "a client waits for ever")
+        if self.faults:
+            raise self.faults[0]
+
+    def restart(self):
+        """Kills the node once while it starts. The node, when it is ready."""
+        commands = self.one_of_each(kill_tally.RESTART)
+        self.launch()
+        threads = self.start_threads([(self.chase, commands)])
+        time.sleep(self.dice.uniform(0, 1.5 * self.start_s))
+        self.kill()
+        self.launch()
+        api = self.await_ready()
+        self.join(threads)
+        return api
+
+    def round(self):
+        self.check_restarted(self.restart())
+        while len(self.ready) < BATCH:
+            self.ready.append(self.desk.draw())
+        threads = self.start_threads(
+            [(self.load, i) for i in range(self.options.threads)] + [(self.watch.look,)])
+        commands = self.one_of_each(kill_tally.COMMITTED)
+        time.sleep(self.dice.uniform(0.010, 0.400))
+        self.send_and_kill(commands)
+        self.join(threads)
+        self.send_to_nobody(self.one_of_each(kill_tally.UNSENT))
 
     def run(self):
         begun = time.monotonic()
         self.make_alliance()
         self.launch()
-        self.base = self.looked_at = self.await_ready().json("/v1/ledger")["size"]
+        self.watch = Watch(self.port, self.await_ready().json("/v1/ledger")["size"])
         self.kill()
-        for number in range(1, self.options.rounds + 1):
+        number = 0
+        while number < self.options.rounds or (
+                self.tally.missing() and number < self.options.rounds + ROUNDS_MORE):
             self.round()
+            number += 1
             if number % self.options.fsck_every == 0:
                 self.fsck()
-                print(f"round {number}: {len(self.acknowledged)} commands acknowledged, "
-                      f"{self.sent_again} sent again, fsck ok", flush=True)
+                print(f"round {number}: {len(self.receipts)} commands acknowledged, "
+                      f"{len(self.open)} open, fsck ok", flush=True)
         self.launch()
         api = self.await_ready()
         self.check_restarted(api)
-        self.fresh = list(self.acknowledged)
+        self.ask_for_replay(api, list(self.commands.values()), kill_tally.AT_END)
         self.check_restarted(api)
         self.node.send_signal(signal.SIGTERM)
         self.node.wait(READY_WAIT_S)
         self.node = None
         self.fsck()
-        print(f"kill_rounds: seed {self.options.seed}, {self.options.rounds} rounds, "
-              f"{len(self.acknowledged)} commands acknowledged, {self.sent_again} sent again "
-              f"({self.had_happened} of them had happened), {self.options.rounds + 2} restarts, "
+        self.tally.print(ROUTES)
+        missing = self.tally.missing()
+        check(not missing, "; ".join(missing))
+        print(f"kill_rounds: seed {self.options.seed}, {number} rounds, "
+              f"{len(self.receipts)} commands acknowledged, "
+              f"{2 * number + 2} restarts, "
+              f"{self.cut_starting} commands done by a node that was killed while it started, "
               f"0 lost, 0 doubled, fsck ok, {time.monotonic() - begun:.0f} s")
 
 
@@ -338,6 +360,8 @@ def main():
     try:
         story.run()
         kept = False
+    except Failed as failed:
+        raise SystemExit(f"kill_rounds: FAILED: {failed}") from failed
     finally:
         if story.node:
             story.kill()
