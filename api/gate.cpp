@@ -133,6 +133,11 @@ std::expected<Admitted, Response> Gate::admit(Head head, std::string peer) {
     if (Status checked = check_query(request); !checked) {
         return refused(checked.error());
     }
+    if (settings_.quarantined() && !match.route->diagnostic && !settings_.admin) {
+        return refused(
+            refuse(ErrorCode::quarantined, "this node is quarantined: ask another one").error()
+        );
+    }
     if (draining_ && match.route->access == Access::signed_command) {
         return refused(refuse(ErrorCode::draining, "this node is being stopped").error());
     }

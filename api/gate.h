@@ -26,6 +26,8 @@ struct GateSettings {
     bool tls = false;
     bool admin = false;  // the admin listener: loopback names only, no CORS, no buckets
     std::function<ledger::TimeMs()> now;
+    // A node that must not be believed: it answers diagnostics only. Never, unless given.
+    std::function<bool()> quarantined = [] { return false; };
     // Whose member token this is: what follows "Bearer ".
     std::function<ledger::Result<Principal>(std::string_view bearer, ledger::TimeMs now)> token;
 };

@@ -47,6 +47,7 @@ struct Route {
     Bucket bucket = Bucket::ip;
     std::vector<std::string_view> query;  // the parameters it knows; others are refused
     bool blocking = true;                 // runs on a worker, not on an I/O thread
+    bool diagnostic = false;              // answered by a quarantined node, too
     Handler handler;
     Preview preview;
 };

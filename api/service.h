@@ -6,6 +6,7 @@
 #include "ledger/value/result.h"
 #include "ledger/view.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -47,6 +48,40 @@ struct Check {
     std::string detail;
 };
 
+// A node of the ledger, as the one that was asked knows it.
+struct NodeState {
+    std::uint64_t node = 0;
+    std::string member;
+    bool voter = true;
+    bool connected = false;  // both can talk; of the asked one itself: true
+    std::string program = {};  // version; empty: never heard
+    // All blocks up to this one are durable there; only the leader knows.
+    std::optional<ledger::BlockIndex> match = {};
+    std::optional<std::int64_t> clock_offset_ms = {};  // own clock less this one's
+    ledger::TreeSize cosigned_size = 0;                // of certificates seen here
+};
+
+// The agreement as one node sees it.
+struct ClusterState {
+    std::uint64_t node = 0;    // the one that was asked
+    std::uint64_t leader = 0;  // 0: none known
+    std::string_view role = "follower";
+    std::uint64_t term = 0;
+    ledger::BlockIndex last = 0;
+    ledger::BlockIndex durable = 0;
+    ledger::BlockIndex committed = 0;
+    ledger::BlockIndex applied = 0;
+    bool recovering = false;
+    std::string quarantine = {};         // why it takes no part: divergent, conflict, …; empty: it does
+    std::string quarantine_detail = {};  // a sentence
+    std::vector<NodeState> nodes = {};   // all, ascending
+
+    const NodeState* find(std::uint64_t number) const {
+        const auto found = std::ranges::find(nodes, number, &NodeState::node);
+        return found == nodes.end() ? nullptr : &*found;
+    }
+};
+
 // All the API asks of a node. Every function may be called from any thread.
 class Service {
 public:
@@ -77,6 +112,7 @@ public:
 
     // --- about the node ---
     virtual std::vector<Check> readiness() = 0;
+    virtual ClusterState cluster() = 0;
     virtual bool is_demo() const = 0;
     virtual bool is_draining() const = 0;
     virtual std::string member() const = 0;

@@ -15,10 +15,16 @@ public:
 
     // The block is part of that write. REQUIRES: indexes ascend by one, tokens do not descend.
     void writing(Index index, Token token);
+    // Blocks from `index` on are replaced by what follows.
+    void cut_from(Index index);
     // All writes up to `token` are durable.
     void wrote(Token token);
+    // Everything up to `index` came with a snapshot.
+    void reset(Index index);
 
     Index index() const { return durable_; }
+    // The write that makes everything up to `index` durable; 0 if it is. REQUIRES: it was written.
+    Token token_of(Index index) const;
 
 private:
     Index durable_;

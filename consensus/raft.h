@@ -1,30 +1,28 @@
 #pragma once
 
-#include "consensus/durable.h"
 #include "consensus/ready.h"
+#include "consensus/state.h"
 #include "consensus/types.h"
 
-#include <deque>
-#include <optional>
-#include <vector>
+#include <map>
 
 namespace tanji::consensus {
 
-// Agreement as a pure state machine: ticks, proposals and finished writes go in, `Ready` comes out.
-// The same code runs in the node and in tests; it knows no clock, thread, disk or socket.
-//
-// Behind this interface stands a single voter: its own durable log is the majority. It goes through
-// the same steps as a cluster does: a term and a vote made durable before it leads, a no-op that
-// opens the term, proposals at exactly one slot, commit only of what is durable and of the current
-// term on, reads only after the no-op committed.
+// Agreement as a pure state machine: ticks, messages, proposals and finished writes go in, `Ready`
+// comes out. The same code runs in the node and in the simulator; it knows no clock, thread, disk
+// or socket. Rules are numbered as in docs/consensus.md.
 class Raft {
 public:
-    // REQUIRES: settings.voters is {settings.self}.
-    Raft(Settings settings, Restored restored);
+    // REQUIRES: restored.log is not empty and ends at the last durable block.
+    Raft(const Settings& settings, const Restored& restored);
 
-    // Time passes: one tick. A voter that leads nothing stands for election after
-    // election_ticks..2×election_ticks of them; alone it need not wait for others.
+    // Time passes: one tick.
     void tick();
+    // A message of a member. Frames of an older incarnation are dropped; a newer one is a node
+    // that may have lost what it had not promised.
+    void step(NodeId from, Incarnation incarnation, const Message& message);
+    // A connection to that incarnation of a member is new: what was under way to it is lost.
+    void peer_joined(NodeId peer, Incarnation incarnation);
 
     // Where the next block may be sealed, if this node leads, its no-op is committed, and neither
     // too many blocks nor too many bytes are uncommitted.
@@ -33,37 +31,44 @@ public:
     // for another.
     bool propose(const BlockRef& block);
 
+    // All writes up to `token` are durable, and the mark behind them.
     void wrote(Token token);
     void applied(Index index);
+    // A checkpoint of the tree after that block was cosigned here: it is never cut any more.
+    void cosigned(Index block);
+
     // A read that must see every write acknowledged before: granted or dropped in a later Ready.
     void request_read(Ticket ticket);
+
+    // The leader begins what governance decided. `target` names voters and learners, not number.
+    // False: not now (not the leader, a change is open, the no-op is not committed), or not such a
+    // target (no voter, more than voters_max or learners_max).
+    bool change_membership(const Membership& target);
+    // The leader hands over, with 0 to the voter that has most. False if this node does not lead or
+    // `to` is no other voter.
+    bool transfer_to(NodeId to);
+    // The leader of that term broke its word: nothing more is acknowledged in it, and this node
+    // stands for election when its time-out is over. Nothing happens if the term is over.
+    void leave_term(Term term);
+    // A node that may not stand: its clock is off, its disk is full.
+    void set_electable(bool electable);
+    // The oldest block that is still on disk here.
+    void kept_from(Index first);
+    // The state at that block is installed and durable, with the membership in force there: log
+    // and memberships are what it says, unless the log holds that block.
+    void snapshot_installed(const BlockRef& block, const Membership& membership);
 
     // Everything to do now; what it says is said once.
     Ready take_ready();
     Status status() const;
+    // Of each other member, how far its log is known to be durable and equal; the leader alone
+    // knows.
+    std::map<NodeId, Index> matches() const;
+    // A block the core still holds by reference; nothing for older ones.
+    std::optional<BlockRef> held(Index index) const;
 
 private:
-    void stand_for_election();
-    void lead();
-    void advance_commit();
-    Token next_token() { return Token{++last_token_}; }
-
-    Settings settings_;
-    Role role_ = Role::follower;
-    Term term_ = 0;
-    std::optional<NodeId> vote_;
-    BlockRef last_;
-    Durable durable_;
-    Index committed_ = 0;
-    Index applied_ = 0;
-    Index first_of_term_ = 0;  // the no-op of the own term; 0 before it is sealed
-    std::deque<BlockRef> uncommitted_;
-    std::deque<BlockRef> unqueued_;  // committed, not handed out yet
-    std::uint64_t uncommitted_bytes_ = 0;
-    std::uint64_t last_token_ = 0;
-    Token promise_token_;
-    std::vector<Ticket> waiting_reads_;
-    Ready ready_;
+    State state_;
 };
 
 }  // namespace tanji::consensus

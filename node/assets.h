@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-// Documents of packs/, compiled in: what the demo publishes.
+// Documents of packs/, compiled in: what the demo publishes; and the shipped systemd unit.
 namespace tanji::assets {
 
 extern const std::string_view pack_factors;
@@ -12,5 +12,6 @@ extern const std::string_view pack_household;
 // Bodies of programme.publish.
 extern const std::string_view pack_green_points;
 extern const std::string_view pack_ride_points;
+extern const std::string_view systemd_unit;
 
 }  // namespace tanji::assets

@@ -193,6 +193,10 @@ public:
                 "`api.tls.mode` is \"proxy\""
             );
         }
+        // Who reaches it may drain this node.
+        if (!is_loopback(config_.admin.listen)) {
+            fault(where("admin.listen"), "`admin.listen` must be a loopback address");
+        }
         if (config_.consensus.election_ticks < 5 * config_.consensus.heartbeat_ticks) {
             fault(
                 where("consensus.election_ticks"),

@@ -53,6 +53,10 @@ struct Config {
         std::int64_t submit_timeout_ms = 10'000;
     } api;
 
+    struct Peers {
+        std::string listen = "0.0.0.0:8461";
+    } peers;
+
     struct Limits {
         std::int64_t connections = 4096;
         std::int64_t connections_per_address = 64;

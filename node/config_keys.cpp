@@ -123,6 +123,9 @@ std::vector<ConfigKey> make_keys() {
          "How long a write waits before it answers outcome_unknown.",
          whole(100, 600'000, AT(api.submit_timeout_ms))},
 
+        {"peers.listen",
+         "Where the other members' nodes connect to.",
+         TextKey{listen, AT(peers.listen)}},
         {"limits.connections", "Open at once.", whole(1, 1'000'000, AT(limits.connections))},
         {"limits.connections_per_address",
          "Of them from one address.",
@@ -150,7 +153,7 @@ std::vector<ConfigKey> make_keys() {
         {"rate.compute", "Of recompute and estimate.", RateKey{AT(rate.compute)}},
 
         {"admin.listen",
-         "Metrics and health in detail; keep it on a loopback address.",
+         "Metrics, health in detail, transfer and drain; on a loopback address only.",
          TextKey{listen, AT(admin.listen)}},
 
         {"consensus.tick_ms",

@@ -17,8 +17,8 @@ struct DemoOptions {
     std::string program;  // path of this program: `tanji` is looked for beside it
 };
 
-// One process with a whole alliance of one node, on loopback, with synthetic data. Runs until
-// SIGINT or SIGTERM, `q` on a terminal, or the end of the story. Returns the exit status.
+// One process with a whole alliance of one to four nodes, on loopback, with synthetic data. Runs
+// until SIGINT or SIGTERM, `q` on a terminal, or the end of the story. Returns the exit status.
 int run_demo(const DemoOptions& options);
 
 }  // namespace tanji::node

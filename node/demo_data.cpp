@@ -44,16 +44,32 @@ Amount available_points(
     return 0;
 }
 
+std::vector<ledger::UserId> draw_accounts(std::uint64_t seed) {
+    Dice dice(seed, "accounts");
+    std::vector<ledger::UserId> accounts;
+    for (std::size_t i = 0; i < account_count; ++i) {
+        accounts.push_back(dice.fixed<ledger::UserId>());
+    }
+    return accounts;
+}
+
 class Seeder {
 public:
+    // `draws`: ids of commands follow from it.
     Seeder(
-        api::Service& service, const DemoAlliance& alliance, std::uint64_t seed, ledger::TimeMs now
+        api::Service& service,
+        const DemoAlliance& alliance,
+        std::uint64_t seed,
+        std::uint64_t draws,
+        ledger::TimeMs now
     )
-        : sender_(service, alliance, seed),
+        : sender_(service, alliance, draws),
           seed_(seed),
+          accounts_(draw_accounts(seed)),
           records_(seed, now, alliance.event_keys, accounts_) {}
 
     Result<DemoData> run();
+    ledger::Status report_again(std::uint64_t number);
 
 private:
     // A batch that somebody reports.
@@ -74,6 +90,9 @@ private:
     ledger::Status retire_some();
     ledger::Status open_shops();
     void list_holders();
+    std::vector<ledger::Record> metro_trips() const {
+        return records_.trips("metro.exit", "trips", 260, 18'000);
+    }
 
     DemoSender sender_;
     std::uint64_t seed_;
@@ -119,11 +138,9 @@ ledger::Status Seeder::publish_programmes() {
 }
 
 ledger::Status Seeder::open_accounts() {
-    Dice dice(seed_, "accounts");
     for (std::size_t i = 0; i < account_count; ++i) {
-        accounts_.push_back(dice.fixed<ledger::UserId>());
         ledger::JsonWriter out;
-        out.open_object().member("account", accounts_.back().hex()).member("kind", "user");
+        out.open_object().member("account", accounts_[i].hex()).member("kind", "user");
         out.name("keys").open_array();
         DemoSender::Keys keys = {sender_.key_of("wallet")};
         if (i < keyed_accounts) {
@@ -222,13 +239,7 @@ ledger::Status Seeder::report_everything() {
     auto seen_by_app = records_.trips("bike.order", "app-rides", 20, 6'000);
     seen_by_app.insert(seen_by_app.end(), rides.begin(), rides.begin() + 20);
     const std::array<Report, 4> reports = {
-        Report{
-            "metro",
-            "operator",
-            "metro-shenzhen@1",
-            "green-points",
-            records_.trips("metro.exit", "trips", 260, 18'000)
-        },
+        Report{"metro", "operator", "metro-shenzhen@1", "green-points", metro_trips()},
         Report{"ev", "operator", "bike-demo@1", "ride-points", rides},
         Report{"wallet", "app", "bike-demo@1", "ride-points", std::move(seen_by_app)},
         Report{
@@ -255,6 +266,19 @@ ledger::Status Seeder::report_everything() {
         .records = records_.trips("metro.exit", "more-trips", 30, 18'000),
     });
     return open ? ledger::Status{} : ledger::refusal(open);
+}
+
+// A payment app knows of the same gates as the operator.
+ledger::Status Seeder::report_again(std::uint64_t number) {
+    const auto trips = metro_trips();
+    auto repeated = report({
+        .provider = "wallet",
+        .rank = "payer",
+        .methodology = "metro-shenzhen@1",
+        .programme = "green-points",
+        .records = {trips.at(number % trips.size())},
+    });
+    return repeated ? ledger::Status{} : ledger::refusal(repeated);
 }
 
 ledger::Status Seeder::retire_some() {
@@ -327,7 +351,18 @@ Result<DemoData> Seeder::run() {
 Result<DemoData> seed_demo(
     api::Service& service, const DemoAlliance& alliance, std::uint64_t seed, ledger::TimeMs now
 ) {
-    return Seeder(service, alliance, seed, now).run();
+    return Seeder(service, alliance, seed, seed, now).run();
+}
+
+ledger::Status report_again(
+    api::Service& service,
+    const DemoAlliance& alliance,
+    std::uint64_t seed,
+    ledger::TimeMs now,
+    std::uint64_t number
+) {
+    const std::uint64_t draws = ledger::read_u64(ledger::random_bytes(8));
+    return Seeder(service, alliance, seed, draws, now).report_again(number);
 }
 
 }  // namespace tanji::node

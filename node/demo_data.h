@@ -37,4 +37,14 @@ ledger::Result<DemoData> seed_demo(
     api::Service& service, const DemoAlliance& alliance, std::uint64_t seed, ledger::TimeMs now
 );
 
+// The wallet reports one of the metro's trips again, another one for each `number` below 260:
+// refused with activity_conflict, which is what it is for. `now` as it was given to seed_demo.
+ledger::Status report_again(
+    api::Service& service,
+    const DemoAlliance& alliance,
+    std::uint64_t seed,
+    ledger::TimeMs now,
+    std::uint64_t number
+);
+
 }  // namespace tanji::node

@@ -1,6 +1,8 @@
 #include "node/ledger_thread.h"
 
+#include "ledger/proof/merkle.h"
 #include "ledger/store/schema.h"
+#include "ledger/tree.h"
 #include "node/storage/fail_stop.h"
 
 namespace tanji::node {
@@ -47,8 +49,16 @@ ledger::DecodedBlock LedgerThread::read_block(ledger::BlockIndex index) const {
     return std::move(*decoded);
 }
 
-void LedgerThread::apply(const consensus::BlockRef& ref, SealedBlockPtr block) {
-    thread_.post([this, ref, block = std::move(block)] { apply_block(ref, block); });
+void LedgerThread::apply(consensus::Index index, SealedBlockPtr block) {
+    thread_.post([this, index, block = std::move(block)] { apply_block(index, block); });
+}
+
+std::optional<ledger::BlockRow> LedgerThread::row(ledger::BlockIndex block) const {
+    return ledger::load<ledger::BlockRow>(store_, ledger::schema::block(block));
+}
+
+ledger::Hash LedgerThread::root_at(ledger::TreeSize size) const {
+    return ledger::root_at(size, ledger::stored_nodes(store_));
 }
 
 void LedgerThread::keep(const ledger::CheckpointCertificate& certificate) {
@@ -58,8 +68,8 @@ void LedgerThread::keep(const ledger::CheckpointCertificate& certificate) {
     });
 }
 
-void LedgerThread::apply_block(const consensus::BlockRef& ref, const SealedBlockPtr& block) {
-    const ledger::DecodedBlock found = block ? ledger::DecodedBlock{} : read_block(ref.at.index);
+void LedgerThread::apply_block(consensus::Index index, const SealedBlockPtr& block) {
+    const ledger::DecodedBlock found = block ? ledger::DecodedBlock{} : read_block(index);
     const ledger::DecodedBlock& decoded = block ? block->decoded : found;
     const auto start = Steady::now();
     const ledger::Applied applied = ledger_.apply(decoded);

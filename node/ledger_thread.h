@@ -29,8 +29,10 @@ public:
         ledger::Store& store, LogStore& log, std::int64_t flush_s, Metrics& metrics, Heard heard
     );
 
-    void apply(const consensus::BlockRef& ref, SealedBlockPtr block) override;
+    void apply(consensus::Index index, SealedBlockPtr block) override;
     void keep(const ledger::CheckpointCertificate& certificate) override;
+    std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const override;
+    ledger::Hash root_at(ledger::TreeSize size) const override;
 
     // Only before the first apply(), or from `heard` on this thread.
     const ledger::Ledger& ledger() const { return ledger_; }
@@ -40,7 +42,7 @@ public:
 
 private:
     ledger::DecodedBlock read_block(ledger::BlockIndex index) const;
-    void apply_block(const consensus::BlockRef& ref, const SealedBlockPtr& block);
+    void apply_block(consensus::Index index, const SealedBlockPtr& block);
     void count(const ledger::Applied& applied, const ledger::DecodedBlock& block);
     void flush_in_time(bool replaying);
 

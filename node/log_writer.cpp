@@ -29,19 +29,59 @@ LogWriter::LogWriter(
       heard_(std::move(heard)) {
     next_.term = term;
     next_.vote = vote;
+    marked_ = {.term = next_.block_term, .index = next_.block_index};
 }
 
-void LogWriter::write(
-    consensus::Token token,
-    std::vector<SealedBlockPtr> blocks,
-    std::optional<consensus::WritePromise> promise
+consensus::Position LogWriter::marked() const {
+    const std::lock_guard lock(mutex_);
+    return marked_;
+}
+
+void LogWriter::read(
+    consensus::Index first, std::uint64_t count, std::uint64_t bytes_max, Read done
 ) {
+    reader_.post([this, first, count, bytes_max, done = std::move(done)] {
+        std::vector<BlockBytes> blocks;
+        std::uint64_t bytes = 0;
+        const auto scanned =
+            log_.scan(first, first + count - 1, [&](ledger::BlockIndex, ledger::ByteView block) {
+                bytes += block.size();
+                if (!blocks.empty() && bytes > bytes_max) {
+                    return false;
+                }
+                blocks.push_back(std::make_shared<const ledger::Bytes>(block));
+                return true;
+            });
+        if (!scanned) {
+            stop_process(scanned.error().detail);
+        }
+        heard_.in_loop([done, blocks = std::move(blocks)]() mutable { done(std::move(blocks)); });
+    });
+}
+
+void LogWriter::stop() {
+    reader_.stop();
+    thread_.stop();
+}
+
+// Blocks that replace others which still wait to be written take their place: one write carries an
+// index once.
+void LogWriter::write(DiskWrite write) {
     {
         const std::lock_guard lock(mutex_);
-        waiting_.token = token;
-        waiting_.blocks.insert(waiting_.blocks.end(), blocks.begin(), blocks.end());
-        if (promise) {
-            waiting_.promise = promise;
+        waiting_.token = write.token;
+        if (!write.blocks.empty()) {
+            const consensus::Index first = write.blocks.front()->ref.at.index;
+            std::erase_if(waiting_.blocks, [&](const SealedBlockPtr& block) {
+                return block->ref.at.index >= first;
+            });
+            waiting_.blocks.insert(waiting_.blocks.end(), write.blocks.begin(), write.blocks.end());
+        }
+        if (write.promise) {
+            waiting_.promise = write.promise;
+        }
+        if (write.mark) {
+            waiting_.mark = write.mark;
         }
     }
     thread_.post([this] { flush(); });
@@ -60,7 +100,7 @@ void LogWriter::mark_head(const CosignedHead& head) {
 void LogWriter::append(const Waiting& merged) {
     std::vector<StoredBlock> blocks;
     for (const SealedBlockPtr& block : merged.blocks) {
-        blocks.push_back({.index = block->ref.at.index, .bytes = block->bytes});
+        blocks.push_back({.index = block->ref.at.index, .bytes = *block->bytes});
     }
     std::optional<Promise> promise;
     if (merged.promise) {
@@ -68,11 +108,10 @@ void LogWriter::append(const Waiting& merged) {
         next_.vote = merged.promise->vote.value_or(0);
         promise = Promise{.term = next_.term, .vote = next_.vote, .mark_seq = mark_.next_seq()};
     }
-    if (!blocks.empty()) {
-        const consensus::BlockRef& last = merged.blocks.back()->ref;
-        next_.block_term = last.at.term;
-        next_.block_index = last.at.index;
-        next_.block_hash.bytes = last.hash;
+    if (merged.mark) {
+        next_.block_term = merged.mark->at.term;
+        next_.block_index = merged.mark->at.index;
+        next_.block_hash.bytes = merged.mark->hash;
     }
     if (!blocks.empty() || promise) {
         const auto start = Steady::now();
@@ -104,11 +143,15 @@ void LogWriter::flush() {
         stop_process(marked.error().detail);
     }
     metrics_.observe(Distribution::log_sync_seconds, seconds_since(start));
+    {
+        const std::lock_guard lock(mutex_);
+        marked_ = {.term = next_.block_term, .index = next_.block_index};
+    }
     if (merged.token.value != 0) {
         heard_.wrote(merged.token);
     }
     if (merged.head) {
-        heard_.head_marked();
+        heard_.head_marked(*merged.head);
     }
 }
 

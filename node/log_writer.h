@@ -19,7 +19,8 @@ class LogWriter : public Disk {
 public:
     struct Heard {
         std::function<void(consensus::Token)> wrote;
-        std::function<void()> head_marked;
+        std::function<void(const CosignedHead&)> head_marked;
+        std::function<void(std::function<void()>)> in_loop;  // does that on the loop's thread
     };
 
     // Keeps references to log and metrics.
@@ -32,21 +33,23 @@ public:
         Heard heard
     );
 
-    void write(
-        consensus::Token token,
-        std::vector<SealedBlockPtr> blocks,
-        std::optional<consensus::WritePromise> promise
-    ) override;
+    void write(DiskWrite write) override;
     void mark_head(const CosignedHead& head) override;
+    void read(consensus::Index first, std::uint64_t count, std::uint64_t bytes_max, Read done)
+        override;
 
-    // Writes what waits, then ends the thread.
-    void stop() { thread_.stop(); }
+    // The block that the mark names: all up to it is on disk. From any thread.
+    consensus::Position marked() const;
+
+    // Writes what waits, then ends the threads.
+    void stop();
 
 private:
     struct Waiting {
         consensus::Token token;
         std::vector<SealedBlockPtr> blocks;
-        std::optional<consensus::WritePromise> promise;
+        std::optional<consensus::Promise> promise;
+        std::optional<consensus::BlockId> mark;
         std::optional<CosignedHead> head;
     };
 
@@ -58,9 +61,12 @@ private:
     Mark next_;  // what the next mark says
     Metrics& metrics_;
     Heard heard_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     Waiting waiting_;
-    WorkThread thread_;  // last: it uses everything above
+    consensus::Position marked_;
+    // Last: they use everything above.
+    WorkThread reader_;
+    WorkThread thread_;
 };
 
 }  // namespace tanji::node

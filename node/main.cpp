@@ -1,12 +1,12 @@
 // The subcommands of `tanjid`.
-#include "ledger/decoded_block.h"
+#include "node/admin_commands.h"
+#include "node/cluster_new.h"
 #include "node/config.h"
 #include "node/demo.h"
-#include "node/fsck.h"
 #include "node/lifecycle.h"
 #include "node/node.h"
+#include "node/offline.h"
 #include "node/setup.h"
-#include "node/tokens.h"
 
 #include <chrono>
 #include <filesystem>
@@ -25,8 +25,6 @@ namespace {
 
 using namespace tanji;
 
-constexpr int exit_differs = 4;
-
 ledger::TimeMs now_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                std::chrono::system_clock::now().time_since_epoch()
@@ -34,26 +32,10 @@ ledger::TimeMs now_ms() {
         .count();
 }
 
-int say(int status, std::string_view sentence) {
-    std::cerr << "tanjid: " << sentence << "\n";
-    return status;
-}
-
 std::string program_path(const char* invoked) {
     std::error_code none;
     const auto path = std::filesystem::read_symlink("/proc/self/exe", none);
     return none ? std::string(invoked) : path.string();
-}
-
-std::expected<node::LoadedConfig, int> configured(
-    const std::string& file, const std::vector<std::string>& sets
-) {
-    auto loaded = node::load_config(file, sets);
-    if (!loaded) {
-        std::cerr << node::to_text(loaded.error());
-        return std::unexpected(node::exit_configuration);
-    }
-    return std::move(*loaded);
 }
 
 // --- init
@@ -64,19 +46,6 @@ struct InitOptions {
     std::string genesis_file;
 };
 
-ledger::Result<node::FirstBlock> first_block(ledger::ByteView file) {
-    const auto genesis = ledger::read_genesis(file);
-    if (!genesis) {
-        return std::unexpected(genesis.error());
-    }
-    node::FirstBlock first;
-    first.bytes = ledger::genesis_block(file, genesis->time);
-    const auto header =
-        ledger::decode_header(ledger::ByteView(first.bytes).substr(0, ledger::header_bytes));
-    first.hash = ledger::hash_of(*header);
-    return first;
-}
-
 int run_init(InitOptions& options) {
     options.request.time = now_ms();
     if (!options.genesis_file.empty()) {
@@ -84,18 +53,31 @@ int run_init(InitOptions& options) {
         text << std::ifstream(options.genesis_file).rdbuf();
         options.request.genesis = text.str();
         if (options.request.genesis.empty()) {
-            return say(node::exit_configuration, "cannot read " + options.genesis_file);
+            return node::say(node::exit_configuration, "cannot read " + options.genesis_file);
         }
     }
-    const auto done = node::init_node(options.request, first_block);
+    const auto done = node::init_node(options.request, node::first_block_of);
     if (!done) {
-        return say(node::exit_configuration, done.error().detail);
+        return node::say(node::exit_configuration, done.error().detail);
     }
     std::cout << "ledger  " << done->ledger.hex() << "\nnode    " << done->node << "\n";
     for (const std::string& file : done->files) {
         std::cout << "wrote   " << file << "\n";
     }
     std::cout << "next    tanjid start -c " << options.request.out << "/node.toml\n";
+    return 0;
+}
+
+// --- cluster new
+// -------------------------------------------------------------------------------
+
+int run_cluster_new(node::ClusterRequest request) {
+    request.time = now_ms();
+    const auto done = node::new_cluster(request);
+    if (!done) {
+        return node::say(node::exit_configuration, done.error().detail);
+    }
+    std::cout << node::to_text(*done);
     return 0;
 }
 
@@ -133,17 +115,17 @@ void watch(boost::asio::steady_timer& timer, node::Node& running, bool& told) {
 }
 
 int run_start(const std::string& file, const std::vector<std::string>& sets) {
-    auto loaded = configured(file, sets);
+    auto loaded = node::configured(file, sets);
     if (!loaded) {
         return loaded.error();
     }
     auto logger = node::Logger::open(logger_options(loaded->config));
     if (!logger) {
-        return say(node::exit_configuration, logger.error().detail);
+        return node::say(node::exit_configuration, logger.error().detail);
     }
     auto started = node::Node::start(loaded->config, {}, **logger);
     if (!started) {
-        return say(started.error().exit_code, started.error().sentence);
+        return node::say(started.error().exit_code, started.error().sentence);
     }
     node::Node& running = **started;
     (*logger)->log(
@@ -170,104 +152,6 @@ int run_start(const std::string& file, const std::vector<std::string>& sets) {
     return 0;
 }
 
-// --- config, fsck, token
-// --------------------------------------------------------------------------
-
-int run_config_check(const std::string& file, const std::vector<std::string>& sets) {
-    const auto loaded = configured(file, sets);
-    if (!loaded) {
-        return loaded.error();
-    }
-    std::cout << file << ": ok\n";
-    return 0;
-}
-
-int run_config_show(const std::string& file, const std::vector<std::string>& sets) {
-    const auto loaded = configured(file, sets);
-    if (!loaded) {
-        return loaded.error();
-    }
-    for (const node::Setting& setting : loaded->settings) {
-        std::cout << setting.key << " = " << setting.value << "  # " << setting.from << "\n";
-    }
-    return 0;
-}
-
-int run_fsck(const std::string& data_dir, bool json) {
-    const auto report = node::fsck(data_dir, [&](std::uint64_t block, std::uint64_t last) {
-        std::cerr << "fsck  block " << block << " of " << last << "\n";
-    });
-    if (!report) {
-        return say(exit_differs, "fsck: " + report.error().detail);
-    }
-    if (json) {
-        std::cout << fmt::format(
-            "{{\"blocks\":{},\"leaves\":{},\"keys\":{},\"certificates\":{},\"root\":\"{}\"}}\n",
-            report->blocks,
-            report->leaves,
-            report->keys,
-            report->certificates,
-            report->root
-        );
-    } else {
-        std::cout << fmt::format(
-            "fsck: ok  {} blocks  {} leaves  {} keys equal  {} certificates  root {}\n",
-            report->blocks,
-            report->leaves,
-            report->keys,
-            report->certificates,
-            report->root
-        );
-    }
-    return 0;
-}
-
-struct TokenOptions {
-    std::string data_dir = "/var/lib/tanji";
-    std::string member;
-    std::string id;
-    std::vector<std::string> scopes = {"read"};
-    std::int64_t days = 90;
-
-    std::string file() const { return data_dir + "/tokens"; }
-};
-
-int run_token_add(const TokenOptions& options) {
-    const auto token = node::add_token(
-        options.file(), options.member, options.scopes, now_ms() + options.days * 86'400'000
-    );
-    if (!token) {
-        return say(1, token.error().detail);
-    }
-    std::cout << *token << "\n";
-    std::cerr << "shown once; send SIGHUP to the node so that it reads its tokens again\n";
-    return 0;
-}
-
-int run_token_list(const TokenOptions& options) {
-    const auto tokens = node::read_tokens(options.file());
-    if (!tokens) {
-        return say(1, tokens.error().detail);
-    }
-    for (const auto& token : *tokens) {
-        std::cout << fmt::format(
-            "{}  {}  {}  until {}\n",
-            token.id,
-            token.member,
-            fmt::join(token.scopes, ","),
-            token.expires_ms
-        );
-    }
-    return 0;
-}
-
-int run_token_revoke(const TokenOptions& options) {
-    if (const auto revoked = node::revoke_token(options.file(), options.id); !revoked) {
-        return say(1, revoked.error().detail);
-    }
-    return 0;
-}
-
 // --- the words
 // ------------------------------------------------------------------------------------
 
@@ -275,7 +159,9 @@ struct Words {
     CLI::App app{"tanjid: a node of a Tanji ledger", "tanjid"};
     InitOptions init;
     node::DemoOptions demo;
-    TokenOptions token;
+    node::TokenOptions token;
+    node::ClusterRequest cluster;
+    node::AdminOptions admin;
     std::string config_file = "/etc/tanji/node.toml";
     std::vector<std::string> sets;
     std::string data_dir = "/var/lib/tanji";
@@ -297,6 +183,49 @@ struct Words {
         sub->callback([this] { status = run_init(init); });
     }
 
+    void add_cluster() {
+        auto* sub = app.add_subcommand("cluster", "an alliance of several nodes");
+        sub->require_subcommand(1);
+        auto* made = sub->add_subcommand("new", "genesis, keys and a folder for each member");
+        made->add_option("--members", cluster.members, "metro,ev,…: each runs a node and votes")
+            ->delimiter(',')
+            ->required();
+        made->add_option("--origin", cluster.origin, "name of the log, log.example/name")
+            ->required();
+        made->add_option("--out", cluster.out, "a new folder")->required();
+        made->add_flag("--loopback", cluster.loopback, "all nodes on this machine");
+        made->add_option("--port", cluster.port, "with --loopback: of the first API; next +10")
+            ->capture_default_str();
+        made->add_option("--address", cluster.addresses, "member=host:port, where others reach it");
+        made->add_option(
+            "--role", cluster.roles, "member:role[:scope,scope[:rank]], besides operator"
+        );
+        made->add_option("--scheme", cluster.schemes, "slug of a scheme that issues credits");
+        made->callback([this] { status = run_cluster_new(cluster); });
+    }
+
+    CLI::App* add_admin(
+        const std::string& name, const std::string& what, int (*run)(const node::AdminOptions&)
+    ) {
+        auto* sub = app.add_subcommand(name, what);
+        sub->add_option("--admin", admin.url, "of a running node")->capture_default_str();
+        sub->add_flag("--json", admin.json, "what the node answers, as it is");
+        sub->callback([this, run] { status = run(admin); });
+        return sub;
+    }
+
+    void add_operating() {
+        add_admin(
+            "status", "how a running node is, and the others as it sees them", node::run_status
+        );
+        add_admin("transfer", "let another node lead", node::run_transfer)
+            ->add_option("MEMBER", admin.to, "or a node's number; else who has most");
+        add_admin("drain", "before a stop: no new writes, leads no more", node::run_drain);
+        add_admin("log-level", "until the next start", node::run_log_level)
+            ->add_option("LEVEL", admin.level, "debug, info, warn, error")
+            ->required();
+    }
+
     void add_config_options(CLI::App* sub) {
         sub->add_option("-c,--config", config_file, "node.toml")->capture_default_str();
         sub->add_option("--set", sets, "section.key=value, before the file");
@@ -313,18 +242,22 @@ struct Words {
         sub->require_subcommand(1);
         auto* check = sub->add_subcommand("check", "every fault with line and column");
         add_config_options(check);
-        check->callback([this] { status = run_config_check(config_file, sets); });
+        check->callback([this] { status = node::run_config_check(config_file, sets); });
         auto* show = sub->add_subcommand("show", "every key, its value and where it is from");
         add_config_options(show);
         show->add_flag_callback("--effective", [] {}, "what holds now: the only view there is");
-        show->callback([this] { status = run_config_show(config_file, sets); });
+        show->callback([this] { status = node::run_config_show(config_file, sets); });
     }
 
     void add_demo() {
         auto* sub = app.add_subcommand("demo", "a whole alliance in one process, SYNTHETIC data");
-        sub->add_option("--nodes", demo.nodes, "1 until there is a cluster")
-            ->check(CLI::Range(1, 1));
-        sub->add_option("--port", demo.port, "API; +1 peers, +2 admin")->capture_default_str();
+        sub->add_option("--nodes", demo.nodes, "of metro, ev, wallet, registry")
+            ->check(CLI::Range(1, 4))
+            ->capture_default_str();
+        sub->add_option(
+               "--port", demo.port, "API of the first node; +1 peers, +2 admin; the next node +10"
+        )
+            ->capture_default_str();
         sub->add_option("--seed", demo.seed, "everything follows from it")->capture_default_str();
         sub->add_option("--keep", demo.keep, "a new folder that stays");
         sub->add_flag("--empty", demo.empty, "members and keys, no data");
@@ -338,7 +271,7 @@ struct Words {
         auto* sub = app.add_subcommand("fsck", "check a stopped node's directory from nothing");
         sub->add_option("--data-dir", data_dir, "of the node")->capture_default_str();
         sub->add_flag("--json", json);
-        sub->callback([this] { status = run_fsck(data_dir, json); });
+        sub->callback([this] { status = node::run_fsck(data_dir, json); });
     }
 
     void add_token() {
@@ -348,12 +281,12 @@ struct Words {
         add->add_option("--member", token.member)->required();
         add->add_option("--scope", token.scopes, "read, stream");
         add->add_option("--days", token.days, "until it expires")->check(CLI::Range(1, 365));
-        add->callback([this] { status = run_token_add(token); });
+        add->callback([this] { status = node::run_token_add(token); });
         auto* list = sub->add_subcommand("list", "which there are");
-        list->callback([this] { status = run_token_list(token); });
+        list->callback([this] { status = node::run_token_list(token); });
         auto* revoke = sub->add_subcommand("revoke", "end one");
         revoke->add_option("ID", token.id)->required();
-        revoke->callback([this] { status = run_token_revoke(token); });
+        revoke->callback([this] { status = node::run_token_revoke(token); });
         for (auto* each : {add, list, revoke}) {
             each->add_option("--data-dir", token.data_dir, "of the node")->capture_default_str();
         }
@@ -371,11 +304,15 @@ int main(int argc, char** argv) {
         "Examples:\n"
         "  tanjid demo                                      try it, on loopback\n"
         "  tanjid init --member metro --data-dir d --out d   a ledger of your own\n"
+        "  tanjid cluster new --members metro,ev,shop --origin log.example/try --out d --loopback\n"
         "  tanjid start -c d/node.toml                       run it\n"
+        "  tanjid status                                     how it is\n"
         "  tanjid fsck --data-dir d                          check everything, stopped"
     );
     words.add_init();
+    words.add_cluster();
     words.add_start();
+    words.add_operating();
     words.add_config();
     words.add_demo();
     words.add_fsck();

@@ -37,11 +37,34 @@ std::expected<Identity, NodeRefused> read_identity(const Config& config) {
     if (!cosign) {
         return refused(cosign.error());
     }
+    const auto peer = read_key(config.keys.peer);
+    if (!peer) {
+        return refused(peer.error());
+    }
     const auto node = node_with_log_key(**file, log->public_key());
     if (!node) {
         return refused(node.error());
     }
-    return Identity{.genesis = std::move(*genesis), .node = *node, .log = *log, .cosign = *cosign};
+    // With another key nobody would count its cosignatures, or let it in.
+    const ledger::GenesisNode& listed = genesis->nodes.at(*node - 1);
+    const auto cosign_listed = ledger::parse_vkey(listed.cosign);
+    if (!cosign_listed || cosign_listed->key != cosign->public_key()) {
+        return refused(
+            exit_configuration, config.keys.cosign + " is not the key that the genesis file lists"
+        );
+    }
+    if (listed.peer != peer->public_key()) {
+        return refused(
+            exit_configuration, config.keys.peer + " is not the key that the genesis file lists"
+        );
+    }
+    return Identity{
+        .genesis = std::move(*genesis),
+        .node = *node,
+        .log = *log,
+        .cosign = *cosign,
+        .peer = *peer,
+    };
 }
 
 }  // namespace
@@ -59,12 +82,6 @@ std::expected<std::unique_ptr<Node>, NodeRefused> Node::start(
     if (!identity) {
         return std::unexpected(identity.error());
     }
-    if (std::ranges::count(identity->genesis.nodes, true, &ledger::GenesisNode::voter) != 1) {
-        return refused(
-            exit_configuration,
-            "the genesis file names several voters; this version runs alliances of one node"
-        );
-    }
     auto node = std::unique_ptr<Node>(
         new Node(std::make_unique<Parts>(config, options, logger, std::move(*identity)))
     );
@@ -72,6 +89,9 @@ std::expected<std::unique_ptr<Node>, NodeRefused> Node::start(
         return std::unexpected(opened.error());
     }
     node->reload();
+    if (auto joined = node->parts_->join(); !joined) {
+        return std::unexpected(joined.error());
+    }
     if (auto serving = node->parts_->start_api(); !serving) {
         return std::unexpected(serving.error());
     }
@@ -85,6 +105,10 @@ std::string Node::ledger_id() const {
 
 api::Service& Node::service() {
     return *parts_->service;
+}
+
+api::Operator& Node::operating() {
+    return *parts_->acting;
 }
 
 std::uint16_t Node::api_port() const {

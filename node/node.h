@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/operator.h"
 #include "api/service.h"
 #include "ledger/value/result.h"
 #include "node/config.h"
@@ -38,6 +39,7 @@ public:
     std::string ledger_id() const;
     // As long as the node lives.
     api::Service& service();
+    api::Operator& operating();
     std::uint16_t api_port() const;
     // Whether it leads and has applied all that is committed.
     bool is_ready() const;

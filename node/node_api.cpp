@@ -43,7 +43,14 @@ std::expected<void, NodeRefused> Node::Parts::start_api() {
     settings.limits = limits_of(config);
     api_context.emplace(*service, *api_observer, settings, api_waiting);
     router = api::make_routes(*api_context);
-    admin_router = api::make_admin_routes(*api_context);
+    acting = std::make_unique<NodeOperator>(NodeOperator::Parts{
+        .cluster = *cluster,
+        .replica = *replica,
+        .loop = *loop,
+        .service = *service,
+        .logger = logger,
+    });
+    admin_router = api::make_admin_routes(*api_context, *acting);
     const auto token = [this](std::string_view bearer, ledger::TimeMs now) {
         return api::check_member_token(bearer, service->tokens(), now);
     };
@@ -55,6 +62,7 @@ std::expected<void, NodeRefused> Node::Parts::start_api() {
     gated.tls = tls;
     gated.now = [this] { return clock.now_ms(); };
     gated.token = token;
+    gated.quarantined = [this] { return !replica_observer.withdrawn().reason.empty(); };
     gate = std::make_unique<api::Gate>(gated, *router, *api_observer);
     gated.admin = true;
     gated.tls = false;
@@ -84,7 +92,7 @@ std::expected<void, NodeRefused> Node::Parts::start_api() {
     serving.address = admin.host;
     serving.port = admin.port;
     serving.io_threads = 1;
-    serving.workers = 1;
+    serving.workers = 2;  // one of them may wait for a new leader
     serving.tls.reset();
     auto admin_started = api::Server::start(serving, *admin_gate, *api_observer);
     if (!admin_started) {

@@ -5,18 +5,108 @@
 #include "node/lifecycle.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tanji::node {
 namespace {
 
-consensus::BlockRef ref_of(const ledger::BlockHeader& header, std::size_t bytes) {
-    return {
-        .at = {.term = header.term, .index = header.index},
-        .prev = header.prev_hash.bytes,
-        .hash = ledger::hash_of(header).bytes,
-        .kind = static_cast<consensus::Kind>(header.kind),
-        .bytes = static_cast<std::uint32_t>(bytes),
+// Genesis names who votes, and who only receives.
+consensus::Membership membership_of(const ledger::Genesis& genesis) {
+    consensus::Membership membership;
+    membership.number = 1;
+    for (const ledger::GenesisNode& node : genesis.nodes) {
+        (node.voter ? membership.voters : membership.learners).push_back(node.node);
+    }
+    return membership;
+}
+
+Electorate electorate_of(const ledger::Genesis& genesis) {
+    Electorate electorate;
+    electorate.pinned = {.origin = genesis.origin, .ledger = genesis.ledger, .policies = {}};
+    auto policy = ledger::Policy::parse(genesis.policy());
+    assert(policy.has_value());
+    electorate.pinned.policies.push_back({.from = 0, .policy = std::move(*policy)});
+    for (const ledger::GenesisNode& node : genesis.nodes) {
+        if (node.voter) {
+            electorate.voters.push_back({
+                .node = node.node,
+                .log = *ledger::parse_vkey(node.log),
+                .cosign = *ledger::parse_vkey(node.cosign),
+            });
+        }
+    }
+    return electorate;
+}
+
+// What the core has to know of the log: every block from the last cosigned or applied one on, and
+// where the terms before began.
+struct FoundLog {
+    consensus::Restored restored;
+    ledger::TimeMs last_time = 0;
+    ledger::Bytes last_header;
+};
+ledger::Result<FoundLog> read_log(const LogStore& log, const Storage& storage, const Mark& mark) {
+    FoundLog found;
+    consensus::Restored& restored = found.restored;
+    restored.term = storage.term;
+    restored.vote = storage.vote == 0 ? std::nullopt : std::optional(storage.vote);
+    restored.marked = {
+        .at = {.term = mark.block_term, .index = mark.block_index},
+        .hash = mark.block_hash.bytes,
     };
+    restored.first = log.first();
+    restored.floor = mark.cosigned_block;
+    const auto scanned =
+        log.scan(log.first(), log.last(), [&](ledger::BlockIndex index, ledger::ByteView bytes) {
+            const auto header = ledger::decode_header(bytes.substr(0, ledger::header_bytes));
+            assert(header.has_value());  // open_storage followed the chain
+            const consensus::BlockRef ref = ref_of(*header, bytes.size());
+            if (restored.starts.empty() || restored.starts.back().term < ref.at.term) {
+                restored.starts.push_back(ref.at);
+            }
+            if (index == log.last()) {
+                found.last_time = header->time_ms;
+                found.last_header = bytes.substr(0, ledger::header_bytes);
+            }
+            restored.log.push_back(ref);
+            return true;
+        });
+    if (!scanned) {
+        return std::unexpected(scanned.error());
+    }
+    return found;
+}
+
+// Only what may still be cut, or is not applied, is held by reference.
+void keep_from(consensus::Restored& restored, consensus::Index committed) {
+    std::erase_if(restored.log, [&](const consensus::BlockRef& ref) {
+        return ref.at.index < committed;
+    });
+    std::erase_if(restored.starts, [&](const consensus::Position& start) {
+        return start.index > committed;
+    });
+}
+
+ReplicaSettings replica_settings(
+    const Config& config, const Identity& identity, const FoundLog& found
+) {
+    ReplicaSettings settings;
+    settings.raft.self = identity.node;
+    settings.raft.election_ticks = static_cast<std::uint32_t>(config.consensus.election_ticks);
+    settings.raft.heartbeat_ticks = static_cast<std::uint32_t>(config.consensus.heartbeat_ticks);
+    settings.raft.limits.inflight_blocks =
+        static_cast<std::uint64_t>(config.consensus.inflight_blocks);
+    // Two nodes that were started together must not draw the same time-outs.
+    settings.raft.seed = ledger::read_u64(identity.log.public_key().view()) ^
+                         static_cast<std::uint64_t>(found.last_time);
+    settings.certify.interval_ms = config.certify.interval_ms;
+    settings.certify.refresh_ms = 1'000 * config.certify.refresh_s;
+    settings.last_block_time = found.last_time;
+    settings.last_header = found.last_header;
+    settings.forward_ms = config.api.submit_timeout_ms;
+    settings.backlog_commands = static_cast<std::size_t>(config.limits.backlog_commands);
+    settings.backlog_bytes = static_cast<std::uint64_t>(config.limits.backlog_mb) << 20U;
+    return settings;
 }
 
 }  // namespace
@@ -93,30 +183,17 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
                 },
         }
     );
-    ReplicaSettings settings;
-    consensus::Restored restored;
-    restored.term = storage.term;
-    restored.applied = ledger_thread->ledger().head().block;
-    const auto scanned = log->scan(
-        std::max<std::uint64_t>(1, restored.applied),
-        log->last(),
-        [&](ledger::BlockIndex index, ledger::ByteView bytes) {
-            const auto header = ledger::decode_header(bytes.substr(0, ledger::header_bytes));
-            assert(header.has_value());  // open_storage followed the chain
-            restored.last = ref_of(*header, bytes.size());
-            settings.last_block_time = header->time_ms;
-            if (index > restored.applied) {
-                restored.tail.push_back(restored.last);
-            }
-            return true;
-        }
-    );
-    if (!scanned) {
-        return refused(exit_storage, scanned.error().detail);
-    }
-    if (restored.applied > log->last()) {
+    const consensus::Index applied = ledger_thread->ledger().head().block;
+    if (applied > log->last()) {
         return refused(exit_storage, "the ledger has applied blocks that the log does not have");
     }
+    auto found = read_log(*log, storage, mark);
+    if (!found) {
+        return refused(exit_storage, found.error().detail);
+    }
+    found->restored.applied = applied;
+    found->restored.membership = membership_of(identity.genesis);
+    keep_from(found->restored, std::min(std::max(applied, mark.cosigned_block), log->last()));
     writer = std::make_unique<LogWriter>(
         *log,
         std::move(storage.mark),
@@ -126,38 +203,26 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         LogWriter::Heard{
             .wrote = [this](consensus::Token token
                      ) { loop->post([this, token] { replica->wrote(token); }); },
-            .head_marked = [this] { loop->post([this] { replica->head_marked(); }); },
+            .head_marked = [this](const CosignedHead& head
+                           ) { loop->post([this, head] { replica->head_marked(head); }); },
+            .in_loop = [this](std::function<void()> task) { loop->post(std::move(task)); },
         }
     );
-    ledger::Pinned policy = {
-        .origin = identity.genesis.origin,
-        .ledger = identity.genesis.ledger,
-        .policies = {},
-    };
-    auto parsed = ledger::Policy::parse(identity.genesis.policy());
-    assert(parsed.has_value());
-    policy.policies.push_back({.from = 0, .policy = std::move(*parsed)});
-    settings.raft.self = identity.node;
-    settings.raft.voters = {identity.node};
-    settings.raft.election_ticks = static_cast<std::uint32_t>(config.consensus.election_ticks);
-    settings.raft.heartbeat_ticks = static_cast<std::uint32_t>(config.consensus.heartbeat_ticks);
-    settings.raft.limits.inflight_blocks =
-        static_cast<std::uint64_t>(config.consensus.inflight_blocks);
-    settings.certify = {
-        .interval_ms = config.certify.interval_ms,
-        .refresh_ms = 1'000 * config.certify.refresh_s,
-    };
-    settings.backlog_commands = static_cast<std::size_t>(config.limits.backlog_commands);
-    settings.backlog_bytes = static_cast<std::uint64_t>(config.limits.backlog_mb) << 20U;
+    electorate = electorate_of(identity.genesis);
+    make_members(mark);
+    replica_observer.keep_evidence_in(directory.path + "/evidence");
+    replica_observer.call_nodes(names_of_nodes(identity.genesis));
     replica = std::make_unique<Replica>(
-        settings,
-        std::move(restored),
+        replica_settings(config, identity, *found),
+        found->restored,
         CosignerIdentity{
-            .origin = identity.genesis.origin,
+            .node = identity.node,
             .name = ledger::parse_vkey(identity.self().cosign)->name,
+            .program = std::string(program_version),
             .log = identity.log,
             .cosign = identity.cosign,
-            .policy = std::move(policy),
+            .electorate = electorate,
+            .membership = found->restored.membership,
         },
         CosignedHead{
             .block = mark.cosigned_block,
@@ -168,11 +233,15 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         identity.genesis.ledger,
         Ports{
             .disk = *writer,
+            .wire = *members,
             .applier = *ledger_thread,
             .clock = clock,
             .observer = replica_observer,
         }
     );
+    if (const auto certificate = ledger_thread->ledger().view()->certificate()) {
+        replica->found_certificate(*certificate);
+    }
     loop = std::make_unique<WorkThread>([this] {
         replica->run();
         const consensus::Status status = replica->status();
@@ -180,6 +249,16 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         metrics.set(Gauge::raft_committed_index, static_cast<double>(status.committed));
         metrics.set(Gauge::commands_in_flight, static_cast<double>(replica->waiting()));
         metrics.set(Gauge::backlog_bytes, static_cast<double>(replica->backlog_bytes()));
+    });
+    cluster = std::make_unique<ClusterWatch>(ClusterWatch::Parts{
+        .genesis = identity.genesis,
+        .self = identity.node,
+        .replica = *replica,
+        .loop = *loop,
+        .members = *members,
+        .observer = replica_observer,
+        .view = *current_view,
+        .metrics = metrics,
     });
     service = std::make_unique<NodeService>(NodeService::Parts{
         .member = config.node.member,
@@ -199,7 +278,51 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         .access_log = *access_log,
         .free_bytes =
             [this] { return static_cast<std::int64_t>(free_bytes(directory).value_or(INT64_MAX)); },
+        .cluster = *cluster,
     });
+    return {};
+}
+
+void Node::Parts::make_members(const Mark& mark) {
+    PeerOptions wanted;
+    wanted.listen = config.peers.listen;
+    wanted.self = identity.node;
+    wanted.ledger = identity.genesis.ledger;
+    wanted.incarnation = mark.incarnation;
+    wanted.program = program_version;
+    wanted.present = [this] { return Present{.marked = writer->marked(), .membership = 1}; };
+    for (const ledger::GenesisNode& node : identity.genesis.nodes) {
+        if (node.node != identity.node) {
+            wanted.nodes.push_back({.node = node.node, .address = node.address, .key = node.peer});
+        }
+    }
+    members = std::make_unique<Members>(Members::Parts{
+        .options = std::move(wanted),
+        .key = identity.peer,
+        .ledger = identity.genesis.ledger,
+        .electorate = electorate,
+        .state = *store,
+        .in_loop = [this](std::function<void(Replica&)> task
+                   ) { loop->post([this, task = std::move(task)] { task(*replica); }); },
+        .refused =
+            [this](std::string_view event, const Refusal& refusal) {
+                logger.log(
+                    LogLevel::warn,
+                    "peers",
+                    event,
+                    {{"msg", refusal.sentence}, {"peer", refusal.node}, {"code", refusal.code}}
+                );
+            },
+    });
+}
+
+// A node that is alone has nobody to listen for.
+std::expected<void, NodeRefused> Node::Parts::join() {
+    if (identity.genesis.nodes.size() > 1) {
+        if (auto started = members->start(); !started) {
+            return refused(started.error());
+        }
+    }
     return {};
 }
 
@@ -224,10 +347,13 @@ void Node::Parts::stop() {
     stopped = true;
     logger.log(LogLevel::info, "node", "node.stopping", {});
     if (service) {
-        service->drain();
+        service->announce_stop();
     }
     if (server && !options.quick_stop) {
         std::this_thread::sleep_for(std::chrono::seconds(config.drain.delay_s));
+    }
+    if (service) {
+        service->drain();
     }
     for (const auto* listening : {&server, &admin_server}) {
         if (*listening) {
@@ -241,6 +367,12 @@ void Node::Parts::stop() {
     }
     if (admin_server) {
         admin_server->stop(1'000);
+    }
+    if (ticking) {
+        hand_over(*replica, *loop, std::chrono::seconds(5));
+    }
+    if (members) {
+        members->stop();
     }
     ticking = false;
     if (ticker.joinable()) {

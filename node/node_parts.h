@@ -5,11 +5,15 @@
 #include "api/router.h"
 #include "api/server.h"
 #include "ledger/governance/genesis.h"
+#include "node/admin.h"
 #include "node/api_observer.h"
+#include "node/cluster_watch.h"
 #include "node/current_view.h"
 #include "node/ledger_thread.h"
 #include "node/log_writer.h"
+#include "node/members.h"
 #include "node/node.h"
+#include "node/replica_observer.h"
 #include "node/service.h"
 #include "node/storage/startup.h"
 
@@ -38,6 +42,7 @@ struct Identity {
     std::uint64_t node = 0;
     ledger::SigningKey log;
     ledger::SigningKey cosign;
+    ledger::SigningKey peer;
 
     const ledger::GenesisNode& self() const { return genesis.nodes.at(node - 1); }
 };
@@ -50,37 +55,6 @@ public:
         )
             .count();
     }
-};
-
-class ReplicaObserver : public Observer {
-public:
-    ReplicaObserver(Metrics& metrics, Logger& logger) : metrics_(metrics), logger_(logger) {}
-
-    void sealed(std::size_t commands, std::size_t bytes) override {
-        metrics_.observe(Distribution::block_commands, static_cast<double>(commands));
-        metrics_.observe(Distribution::block_bytes, static_cast<double>(bytes));
-    }
-    void certified(ledger::TreeSize size, std::int64_t took_ms) override {
-        metrics_.set(Gauge::certified_size, static_cast<double>(size));
-        metrics_.observe(Distribution::certify_seconds, static_cast<double>(took_ms) / 1'000);
-    }
-    void role_changed(const consensus::Status& status) override {
-        const bool leads = status.role == consensus::Role::leader;
-        metrics_.set(Gauge::raft_is_leader, leads ? 1 : 0);
-        metrics_.set(Gauge::raft_term, static_cast<double>(status.term));
-        if (leads) {
-            logger_.log(
-                LogLevel::info,
-                "replica",
-                "leader.elected",
-                {{"msg", "leads"}, {"index", status.last}}
-            );
-        }
-    }
-
-private:
-    Metrics& metrics_;
-    Logger& logger_;
 };
 
 // In the order in which they are made; the destructor goes the other way.
@@ -102,9 +76,13 @@ struct Node::Parts {
     std::unique_ptr<CurrentView> current_view;
     std::unique_ptr<LedgerThread> ledger_thread;
     std::unique_ptr<LogWriter> writer;
+    Electorate electorate;
+    std::unique_ptr<Members> members;
     std::unique_ptr<Replica> replica;
     std::unique_ptr<WorkThread> loop;
+    std::unique_ptr<ClusterWatch> cluster;
     std::unique_ptr<NodeService> service;
+    std::unique_ptr<NodeOperator> acting;
     std::unique_ptr<ApiObserver> api_observer;
     api::Waiting api_waiting;
     std::optional<api::Context> api_context;
@@ -120,6 +98,8 @@ struct Node::Parts {
 
     std::expected<void, NodeRefused> open_storage_and_ledger();
     std::expected<void, NodeRefused> start_replica(Storage storage);
+    void make_members(const Mark& mark);
+    std::expected<void, NodeRefused> join();
     std::expected<void, NodeRefused> start_api();
     void start_ticking();
     void stop();

@@ -16,6 +16,7 @@ using ledger::ErrorCode;
 
 constexpr std::int64_t read_wait_ms = 5'000;    // then: no_leader
 constexpr std::int64_t behind_wait_ms = 2'000;  // then: behind
+constexpr consensus::Index ready_lag_blocks = 100;
 constexpr std::size_t evidence_bytes_max = 1U << 20U;
 
 std::int64_t clock_ms() {
@@ -43,9 +44,11 @@ std::int64_t NodeService::now_ms() const {
 std::optional<ledger::Result<api::Submitted>> NodeService::replayed(
     const ledger::Prepared& command, bool until_certified
 ) {
+    // What readers see yet: the store may be a block ahead of it.
+    const auto view = local();
     const auto row =
         ledger::load<ledger::CommandRow>(parts_.store, ledger::schema::command(command.head.id));
-    if (!row) {
+    if (!row || row->leaf >= view->head().size) {
         return std::nullopt;
     }
     if (row->digest != command.digest) {
@@ -53,7 +56,6 @@ std::optional<ledger::Result<api::Submitted>> NodeService::replayed(
             ErrorCode::id_reused, "/id", "leaf {} has this id for other bytes", row->leaf
         );
     }
-    const auto view = local();
     const auto certificate = view->certificate();
     const bool certified = certificate && row->leaf < certificate->size;
     if (until_certified && !certified) {
@@ -253,15 +255,48 @@ std::optional<std::string> NodeService::cosigned_checkpoint(std::string_view ori
     return certificate ? std::optional(certificate->note) : std::nullopt;
 }
 
+void NodeService::set_status(const consensus::Status& status) {
+    // Alone, what lay in the log at the start is committed again, and applied, before the first
+    // read.
+    const bool is_alone = status.membership.voters.size() == 1;
+    const consensus::Index target = std::max(status.committed, is_alone ? status.durable : 0);
+    Standing standing;
+    standing.leads = status.role == consensus::Role::leader;
+    standing.leader_known = status.leader != 0 && (!standing.leads || status.readable);
+    standing.lag = target - std::min(target, status.applied);
+    standing.caught_up = standing.lag <= (is_alone ? 0 : ready_lag_blocks);
+    standing.fit = status.fit;
+    standing.clock_off = parts_.replica.clock_is_off();
+    standing.quarantined = parts_.replica.is_quarantined();
+    const std::lock_guard lock(mutex_);
+    standing_ = standing;
+}
+
 std::vector<api::Check> NodeService::readiness() {
     const bool space = parts_.free_bytes() >= parts_.min_free_bytes;
-    const bool ready = ready_;
+    const bool going = is_draining();
+    Standing now;
+    {
+        const std::lock_guard lock(mutex_);
+        now = standing_;
+    }
+    const auto check = [](std::string name, bool ok, std::string detail = {}) {
+        return api::Check{.name = std::move(name), .ok = ok, .detail = ok ? "" : detail};
+    };
     return {
-        {.name = "log_store", .ok = true, .detail = {}},
-        {.name = "ledger_store", .ok = true, .detail = {}},
-        {.name = "leader_known", .ok = ready, .detail = ready ? "" : "not leading yet"},
-        {.name = "disk", .ok = space, .detail = space ? "" : "below storage.min_free_mb"},
-        {.name = "not_draining", .ok = !draining_, .detail = {}},
+        check("log_store", true),
+        check("ledger_store", true),
+        check(
+            "leader_known",
+            now.leader_known,
+            now.leads ? "no block of this leadership is committed yet" : "nobody leads"
+        ),
+        check("lag", now.caught_up, fmt::format("{} blocks are not applied yet", now.lag)),
+        check("clock", !now.clock_off, "more than 2 s from the others' for 10 s"),
+        check("disk", space, "below storage.min_free_mb"),
+        check("not_recovering", now.fit, "blocks it acknowledged are missing; waits for them"),
+        check("not_quarantined", !now.quarantined, parts_.cluster.withdrawn()),
+        check("not_draining", !going, "is being stopped"),
     };
 }
 

@@ -3,6 +3,7 @@
 #include "api/service.h"
 #include "ledger/ledger.h"
 #include "ledger/value/crypto.h"
+#include "node/cluster_watch.h"
 #include "node/current_view.h"
 #include "node/replica/replica.h"
 #include "node/telemetry/access_log.h"
@@ -39,6 +40,7 @@ public:
         Metrics& metrics;
         AccessLog& access_log;
         std::function<std::int64_t()> free_bytes;
+        ClusterWatch& cluster;
     };
     explicit NodeService(Parts parts) : parts_(std::move(parts)) {}
 
@@ -50,12 +52,16 @@ public:
     ledger::WitnessAnswer add_checkpoint(ledger::ByteView body) override;
     std::optional<std::string> cosigned_checkpoint(std::string_view origin_hash) override;
     std::vector<api::Check> readiness() override;
+    api::ClusterState cluster() override { return parts_.cluster.state(); }
     bool is_demo() const override { return parts_.demo; }
-    bool is_draining() const override { return draining_; }
+    bool is_draining() const override { return draining_ || stopping_; }
     std::string member() const override { return parts_.member; }
     std::vector<api::MemberToken> tokens() const override;
     std::vector<std::pair<std::string, ledger::Bytes>> evidence() const override;
-    std::string metrics() override { return parts_.metrics.exposition(); }
+    std::string metrics() override {
+        parts_.cluster.measure();
+        return parts_.metrics.exposition();
+    }
     std::int64_t now_ms() const override;
     void log_access(
         std::string_view credential,
@@ -64,18 +70,28 @@ public:
         std::string_view purpose
     ) override;
 
+    // Readiness ends, so that balancers turn away; everything is still served.
+    void announce_stop() { stopping_ = true; }
+    // New writes are refused.
     void drain() { draining_ = true; }
     // Answers whoever was told to wait before. REQUIRES: the loop has ended.
     void stop();
     void set_tokens(std::vector<api::MemberToken> tokens);
-    // What the loop reports after every burst.
-    void set_status(const consensus::Status& status) {
-        // What lay in the log at the start is committed again, and applied, before the first read.
-        ready_ = status.role == consensus::Role::leader && status.applied >= status.committed &&
-                 status.applied >= status.durable;
-    }
+    // What the loop reports after every burst, on its thread.
+    void set_status(const consensus::Status& status);
 
 private:
+    // What readiness depends on, as the loop saw it last.
+    struct Standing {
+        bool leader_known = false;
+        bool leads = false;
+        consensus::Index lag = 0;
+        bool caught_up = false;
+        bool fit = true;
+        bool clock_off = false;
+        bool quarantined = false;
+    };
+
     std::optional<ledger::Result<api::Submitted>> replayed(
         const ledger::Prepared& command, bool until_certified
     );
@@ -84,8 +100,9 @@ private:
 
     Parts parts_;
     std::atomic<bool> draining_ = false;
-    std::atomic<bool> ready_ = false;
+    std::atomic<bool> stopping_ = false;
     mutable std::mutex mutex_;
+    Standing standing_;
     std::vector<api::MemberToken> tokens_;
     // Receipts are made on threads of their own: the loop only says what happened.
     std::array<WorkThread, 2> repliers_;

@@ -1,7 +1,7 @@
 #include "node/setup.h"
 
+#include "ledger/decoded_block.h"
 #include "ledger/proof/checkpoint.h"
-#include "node/config.h"
 #include "node/storage/file.h"
 
 #include <algorithm>
@@ -204,6 +204,19 @@ ledger::Result<std::uint64_t> node_with_log_key(
     return found->node;
 }
 
+ledger::Result<FirstBlock> first_block_of(ledger::ByteView file) {
+    const auto genesis = ledger::read_genesis(file);
+    if (!genesis) {
+        return std::unexpected(genesis.error());
+    }
+    FirstBlock first;
+    first.bytes = ledger::genesis_block(file, genesis->time);
+    const auto header =
+        ledger::decode_header(ledger::ByteView(first.bytes).substr(0, ledger::header_bytes));
+    first.hash = ledger::hash_of(*header);
+    return first;
+}
+
 ledger::Result<InitDone> init_node(const InitRequest& request, const MakeFirstBlock& first_block) {
     if (!ledger::is_member_slug(request.member)) {
         return ledger::refuse(ErrorCode::internal, "`{}` cannot name a member", request.member);
@@ -227,7 +240,7 @@ ledger::Result<InitDone> init_node(const InitRequest& request, const MakeFirstBl
     done.ledger = ledger::sha256(*genesis);
     done.node = *node;
 
-    Config config;
+    Config config = request.settings;
     config.node.member = request.member;
     config.node.data_dir = request.data_dir;
     config.node.genesis = request.out + "/genesis.json";

@@ -5,6 +5,7 @@
 #include "ledger/value/ids.h"
 #include "ledger/value/result.h"
 #include "ledger/value/time.h"
+#include "node/config.h"
 #include "node/genesis_file.h"
 #include "node/storage/startup.h"
 
@@ -55,6 +56,7 @@ struct InitRequest {
     std::string listen = "127.0.0.1:8460";
     std::string address = "127.0.0.1:8461";  // under which other nodes would reach this one
     ledger::TimeMs time = 0;                 // of block 1, when a genesis file is made
+    Config settings = {};                    // what else its node.toml says
 };
 
 struct InitDone {
@@ -65,6 +67,7 @@ struct InitDone {
 
 // Block 1 of a genesis file; refused when the file is no genesis file.
 using MakeFirstBlock = std::function<ledger::Result<FirstBlock>(ledger::ByteView genesis)>;
+ledger::Result<FirstBlock> first_block_of(ledger::ByteView genesis);
 
 // Keys, genesis file, block 1, node.toml. Keys that are there already are used (those of the node
 // in <data_dir>/keys, which an alliance's file must list; the member's in <out>/<member>.key); any

@@ -1,10 +1,10 @@
 #include "ledger/command/verification.h"
-#include "ledger/proof/evidence.h"
 #include "ledger/proof/receipt.h"
 #include "ledger/value/json.h"
 #include "tools/files.h"
 #include "tools/subcommands.h"
 #include "tools/trust.h"
+#include "tools/verify_evidence.h"
 
 #include <algorithm>
 #include <array>
@@ -208,37 +208,6 @@ struct Verifying {
         return {};
     }
 
-    Attempt<void> evidence() const {
-        auto read = ledger::read_evidence(bytes);
-        if (!read) {
-            return unproven(file, read.error());
-        }
-        auto trust = find_trust(tool, Hash{}, read->a.substr(0, read->a.find('\n')));
-        if (!trust) {
-            return failure(trust);
-        }
-        std::vector<ledger::NoteKey> known;
-        for (const ledger::PinnedPolicy& pinned : trust->pinned.policies) {
-            known.insert(known.end(), pinned.policy.logs().begin(), pinned.policy.logs().end());
-            for (const auto& witness : pinned.policy.witnesses()) {
-                known.push_back(witness.key);
-            }
-        }
-        const auto guilty = ledger::convict(*read, known);
-        if (!guilty) {
-            return unproven(file, guilty.error());
-        }
-        for (const ledger::NoteKey& key : *guilty) {
-            tool.print(ledger::to_vkey(key));
-        }
-        return fail(
-            Exit::fork,
-            "{}: a fork is proven: {} keys signed two trees that cannot both be true",
-            file,
-            guilty->size()
-        );
-    }
-
     // A reply of the API that was saved whole has its receipt inside.
     Attempt<void> by_content() const {
         if (bytes.starts_with(log_proof_head)) {
@@ -252,7 +221,7 @@ struct Verifying {
             return certificate();
         }
         if (value->find("evidence") != nullptr) {
-            return evidence();
+            return verify_evidence(tool, file, bytes);
         }
         const ledger::JsonValue* inside = value->find("receipt");
         if (inside != nullptr && inside->object() != nullptr) {
@@ -267,7 +236,9 @@ struct Verifying {
 
 Attempt<void> verify_files(Tool& tool, const VerifyOptions& options) {
     std::vector<std::string> files = options.files;
-    if (files.size() > 1 && files.front() == "evidence") {
+    // `verify evidence FILE`: what is in it has to be evidence.
+    const bool evidence_only = files.size() > 1 && files.front() == "evidence";
+    if (evidence_only) {
         files.erase(files.begin());
     }
     Attempt<void> worst;
@@ -276,7 +247,9 @@ Attempt<void> verify_files(Tool& tool, const VerifyOptions& options) {
         if (!bytes) {
             return failure(bytes);
         }
-        Attempt<void> verified = Verifying{tool, options, file, std::move(*bytes)}.by_content();
+        Attempt<void> verified =
+            evidence_only ? verify_evidence(tool, file, *bytes)
+                          : Verifying{tool, options, file, std::move(*bytes)}.by_content();
         if (verified) {
             tool.tick(true, file + ": proven");
         } else if (files.size() > 1) {

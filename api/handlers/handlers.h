@@ -143,6 +143,17 @@ ledger::Status may_read_batch(
     bool bodies
 );
 
+// A GET that no bucket holds up, answered from what is at hand.
+Route probe(
+    std::string_view name,
+    std::string_view pattern,
+    std::vector<std::string_view> query,
+    std::function<Response(const Request&)> answer
+);
+Response live(const Request& request);
+// `verbose`: a line for each check, with what is wrong.
+Response ready(Context& context, bool verbose);
+
 void add_ledger_routes(Router& router, Context& context);
 void add_health_routes(Router& router, Context& context);
 void add_command_routes(Router& router, Context& context);

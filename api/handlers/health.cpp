@@ -1,14 +1,12 @@
-// Probes, for balancers and the service manager; metrics on the admin listener.
+// Probes, for balancers and the service manager.
 #include "api/assets.h"
 #include "api/handlers/handlers.h"
-#include "api/handlers/routes.h"
 #include "ledger/value/crypto.h"
 #include "ledger/value/json.h"
 
 #include <algorithm>
 
 namespace tanji::api {
-namespace {
 
 Route probe(
     std::string_view name,
@@ -24,6 +22,7 @@ Route probe(
                 respond(answer(*request));
             });
     route.bucket = Bucket::none;
+    route.diagnostic = true;
     return route;
 }
 
@@ -47,6 +46,8 @@ Response ready(Context& context, bool verbose) {
     return response;
 }
 
+namespace {
+
 Response version(Context& context) {
     ledger::JsonWriter out;
     out.open_object()
@@ -62,26 +63,6 @@ Response version(Context& context) {
     return response;
 }
 
-Response status(Context& context) {
-    const ViewPtr view = context.service.local();
-    ledger::JsonWriter out;
-    out.open_object()
-        .member("member", context.service.member())
-        .member("index", view->head().block)
-        .member("size", view->head().size)
-        .member("certified_size", certified_size(*view))
-        .member("time", static_cast<std::uint64_t>(view->head().time))
-        .member("draining", context.service.is_draining())
-        .name("checks")
-        .open_object();
-    for (const Check& check : context.service.readiness()) {
-        out.member(check.name, check.ok);
-    }
-    Response response;
-    response.body = out.close_object().close_object().take();
-    return response;
-}
-
 }  // namespace
 
 void add_health_routes(Router& router, Context& context) {
@@ -94,24 +75,6 @@ void add_health_routes(Router& router, Context& context) {
     router.add(probe("version", "/version", {}, [&context](const Request&) {
         return version(context);
     }));
-}
-
-Router make_admin_routes(Context& context) {
-    Router router;
-    router.add(probe("livez", "/livez", {}, live));
-    router.add(probe("readyz", "/readyz", {"verbose"}, [&context](const Request& request) {
-        return ready(context, request.parameter("verbose") != nullptr);
-    }));
-    router.add(probe("adminStatus", "/admin/status", {}, [&context](const Request&) {
-        return status(context);
-    }));
-    router.add(probe("metrics", "/metrics", {}, [&context](const Request&) {
-        Response response;
-        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        response.body = context.service.metrics();
-        return response;
-    }));
-    return router;
 }
 
 }  // namespace tanji::api

@@ -155,22 +155,23 @@ Result<Response> cluster(Context& context, const Request&, const ledger::View& v
     if (!context.settings.public_cluster) {
         return refuse(ErrorCode::not_found, "this node does not show its cluster");
     }
+    const ClusterState state = context.service.cluster();
     ledger::JsonWriter out;
     out.open_object().name("data").open_array();
-    for (const ledger::GenesisNode& node : view.genesis().nodes) {
-        const bool here = node.member == context.service.member();
+    for (const NodeState& node : state.nodes) {
         out.open_object()
             .member("node", node.node)
             .member("member", node.member)
             .member("voter", node.voter)
-            .member("answers", here);
+            .member("leader", node.node == state.leader)
+            .member("answers", node.connected);
         out.name("applied_index");
-        if (here) {
+        if (node.node == state.node) {
             out.integer(view.head().block);
         } else {
             out.null();
         }
-        out.close_object();
+        out.member("cosigned_size", node.cosigned_size).close_object();
     }
     return json_reply(view, out.close_array().name("next").null().close_object().take());
 }
@@ -195,8 +196,12 @@ void add_ledger_routes(Router& router, Context& context) {
     router.add(get("getLedger", "/v1/ledger", local(context, bound(about))));
     router.add(get("getGenesis", "/v1/genesis", local(context, genesis)));
     router.add(get("getSummary", "/v1/summary", {"consistency"}, reading(context, summary)));
-    router.add(get("listEvidence", "/v1/evidence", local(context, bound(list_evidence))));
-    router.add(get("getEvidence", "/v1/evidence/{name}", local(context, bound(show_evidence))));
+    Route list = get("listEvidence", "/v1/evidence", local(context, bound(list_evidence)));
+    Route show = get("getEvidence", "/v1/evidence/{name}", local(context, bound(show_evidence)));
+    list.diagnostic = true;
+    show.diagnostic = true;
+    router.add(std::move(list));
+    router.add(std::move(show));
     router.add(get("getCluster", "/v1/cluster", local(context, bound(cluster))));
     router.add(
         get("getContract",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
@@ -51,6 +53,14 @@ public:
             stop("in the background", *status);
         }
     }
+};
+
+// RocksDB's diary is a file of its own in the same folder, and on a full disk RocksDB asserts when
+// that cannot be written: it gets none.
+class NoDiary : public rocksdb::Logger {
+public:
+    using rocksdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
 };
 
 // An empty view may point nowhere, which RocksDB does not take.
@@ -323,8 +333,7 @@ rocksdb::DBOptions database_options(const RocksOptions& options) {
     made.allow_concurrent_memtable_write = false;  // one thread applies
     made.max_background_jobs = 2;
     made.max_open_files = 512;
-    made.keep_log_file_num = 4;
-    made.max_log_file_size = 4ULL << 20;
+    made.info_log = std::make_shared<NoDiary>();
     made.listeners.push_back(std::make_shared<StopOnBackgroundError>());
     return made;
 }

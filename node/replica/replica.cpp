@@ -1,18 +1,27 @@
 #include "node/replica/replica.h"
 
+#include "node/replica/fault_evidence.h"
+
 #include <cassert>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace tanji::node {
 namespace {
 
+using ledger::ErrorCode;
+
 constexpr ledger::TimeMs due_check_ms = 1'000;
+constexpr ledger::TimeMs tail_patience_ms = 20'000;
 constexpr consensus::Index unapplied_blocks_max = 16;
+constexpr ledger::TimeMs overdue_ms = 5'000;
 
 }  // namespace
 
 Replica::Replica(
     ReplicaSettings settings,
-    consensus::Restored restored,
+    const consensus::Restored& restored,
     CosignerIdentity identity,
     const CosignedHead& last_cosigned,
     const ledger::Hash& ledger,
@@ -20,54 +29,109 @@ Replica::Replica(
 )
     : settings_(std::move(settings)),
       ports_(ports),
-      raft_(settings_.raft, std::move(restored)),
+      ledger_(ledger),
+      log_key_(identity.log),
+      raft_(settings_.raft, restored),
       sealer_(ledger, identity.log),
-      certifier_(std::move(identity), last_cosigned),
-      last_block_time_(settings_.last_block_time) {
-    // A clock that was set back meanwhile must not make ledger time fall.
-    sealer_.note_time(last_block_time_);
+      admission_(settings_.max_skew_ms),
+      doubts_(settings_.doubt_ms),
+      certification_(settings_.certify, std::move(identity), last_cosigned, ports),
+      clocks_(settings_.max_skew_ms),
+      last_header_(settings_.last_header),
+      last_log_time_(settings_.last_block_time),
+      last_block_time_(settings_.last_block_time),
+      term_(restored.term) {}
+
+// --- clients ---
+
+ledger::Result<void> Replica::may_take() const {
+    if (draining_) {
+        return ledger::refuse(ErrorCode::draining, "the node is shutting down");
+    }
+    if (is_quarantined()) {
+        return ledger::refuse(ErrorCode::quarantined, "this node is quarantined");
+    }
+    if (certification_.is_uncertifiable()) {
+        return ledger::refuse(
+            ErrorCode::uncertifiable, "the members do not agree on the tree: nothing is certified"
+        );
+    }
+    const bool leads = role_ == consensus::Role::leader;
+    const std::size_t waiting = leads ? sealer_.waiting() : forwarding_.size();
+    if (waiting >= settings_.backlog_commands ||
+        sealer_.waiting_bytes() >= settings_.backlog_bytes) {
+        return ledger::refuse(ErrorCode::overloaded, "{} commands wait here", waiting);
+    }
+    return {};
 }
 
 void Replica::submit(std::shared_ptr<const ledger::Prepared> command, Waiters::Waiter waiter) {
-    const bool full = sealer_.waiting() >= settings_.backlog_commands ||
-                      sealer_.waiting_bytes() >= settings_.backlog_bytes;
-    if (draining_ || full) {
-        waiter.done(ledger::refuse(
-            draining_ ? ledger::ErrorCode::draining : ledger::ErrorCode::overloaded,
-            "{} commands wait here",
-            sealer_.waiting()
-        ));
+    if (auto may = may_take(); !may) {
+        waiter.done(std::unexpected(may.error()));
         return;
     }
     // The same bytes may come twice at once: the second waits for the first. Other bytes under the
     // same id are sealed too, and refused by the ledger.
     waiters_.add({command->head.id, command->digest}, std::move(waiter));
-    sealer_.add(std::move(command));
+    forwarding_.add(std::move(command), ports_.clock.now_ms() + settings_.forward_ms);
 }
 
-void Replica::read(
-    std::function<void(ledger::Result<ledger::BlockIndex>)> granted, ledger::TimeMs deadline
-) {
-    const consensus::Ticket ticket = ++last_ticket_;
-    reads_[ticket] = {.granted = std::move(granted), .deadline = deadline, .index = {}};
-    raft_.request_read(ticket);
+void Replica::read(Reading::Granted granted, ledger::TimeMs deadline) {
+    reading_.add(std::move(granted), deadline);
 }
+
+bool Replica::transfer_to(consensus::NodeId to) {
+    return raft_.transfer_to(to);
+}
+
+std::size_t Replica::overdue() const {
+    return forwarding_.due_by(ports_.clock.now_ms() + settings_.forward_ms - overdue_ms);
+}
+
+void Replica::abandon() {
+    waiters_.abandon();
+    reading_.expire(INT64_MAX);
+}
+
+// --- what this node did ---
 
 void Replica::tick() {
-    raft_.tick();
     const ledger::TimeMs now = ports_.clock.now_ms();
     waiters_.expire(now);
-    expire_reads(now);
+    forwarding_.expire(now);
+    reading_.expire(now);
+    if (is_quarantined()) {
+        return;
+    }
+    clock_is_off_ = clocks_.is_off(now);
+    raft_.set_electable(may_lead_ && !draining_ && !clock_is_off_ && !is_tail_ahead(now));
+    raft_.tick();
+    certification_.tick(raft_.status().fit);
+}
+
+// A block that this node sealed while its clock was ahead, and that nobody took: with it at the end
+// of its log it would win elections, and be refused again. Not for ever, because all clocks may
+// have been set back together.
+bool Replica::is_tail_ahead(ledger::TimeMs now) {
+    const consensus::Status status = raft_.status();
+    const bool ahead =
+        status.last.index > status.committed && last_log_time_ > now + settings_.max_skew_ms;
+    if (!ahead) {
+        tail_ahead_since_.reset();
+        return false;
+    }
+    if (!tail_ahead_since_) {
+        tail_ahead_since_ = now;
+    }
+    return now - *tail_ahead_since_ < tail_patience_ms;
 }
 
 void Replica::wrote(consensus::Token token) {
     raft_.wrote(token);
 }
 
-void Replica::head_marked() {
-    if (const auto certificate = certifier_.head_marked()) {
-        ports_.applier.keep(*certificate);
-    }
+void Replica::head_marked(const CosignedHead& head) {
+    certification_.head_marked(head);
 }
 
 void Replica::applied(
@@ -77,46 +141,59 @@ void Replica::applied(
 ) {
     raft_.applied(applied.block);
     claim_ = {.block = applied.block, .size = applied.size, .root = applied.root};
-    certifier_.applied(
-        {.block = applied.block, .size = applied.size, .root = applied.root, .time_s = 0}
-    );
     next_due_ = next_due;
     last_block_time_ = block.header.time_ms;
-    sealer_.note_time(block.header.time_ms);
     for (std::size_t i = 0; i < block.commands.size(); ++i) {
-        if (block.commands[i]) {
-            waiters_.finished(
-                {block.commands[i]->head.id, block.commands[i]->digest},
-                applied.outcomes[i],
-                certifier_.certified_size()
+        const auto& command = block.commands[i];
+        const bool never_sealed =
+            !command || (!applied.outcomes[i] &&
+                         applied.outcomes[i].error().code == ErrorCode::signature_invalid);
+        if (never_sealed) {
+            leader_fault(block.header, i);
+        }
+        if (command) {
+            const Waiters::Bytes key = {command->head.id, command->digest};
+            forwarding_.finished(key);
+            waiters_.finished(key, applied.outcomes[i], certification_.certified_size());
+        }
+    }
+    blocks_.applied(applied.block);
+    certification_.applied(
+        {.block = applied.block, .size = applied.size, .root = applied.root, .time_s = 0},
+        block.header
+    );
+}
+
+// An honest leader verifies what it seals. Nothing more is acknowledged in its term, and its heads
+// are not cosigned.
+void Replica::leader_fault(const ledger::BlockHeader& header, std::size_t command) {
+    for (const CosignVoter& voter : certification_.electorate().voters) {
+        if (ledger::key_id(voter.log.key) == header.leader) {
+            certification_.fault_of(voter.log.key);
+            ports_.observer.peer_event(
+                voter.node,
+                "leader.fault",
+                fmt::format(
+                    "command {} of block {} is none that may be sealed", command, header.index
+                )
             );
+        }
+    }
+    raft_.leave_term(header.term);
+    if (const BlockBytes block = blocks_.bytes(header.index)) {
+        const auto fault = fault_of_leader(*block, static_cast<std::uint32_t>(command), ledger_);
+        if (fault) {
+            ports_.observer.evidence(*fault);
         }
     }
 }
 
 void Replica::certified(ledger::TreeSize size) {
-    certifier_.kept(size);
-    ports_.observer.certified(size, ports_.clock.now_ms() - certifier_.opened_at());
+    ports_.observer.certified(size, certification_.kept(size));
     waiters_.certified(size);
 }
 
-void Replica::abandon() {
-    waiters_.abandon();
-    expire_reads(INT64_MAX);
-}
-
-void Replica::expire_reads(ledger::TimeMs now) {
-    for (auto at = reads_.begin(); at != reads_.end();) {
-        if (at->second.deadline > now) {
-            ++at;
-            continue;
-        }
-        at->second.granted(
-            ledger::refuse(ledger::ErrorCode::no_leader, "no leader confirmed the read in time")
-        );
-        at = reads_.erase(at);
-    }
-}
+// --- blocks of its own ---
 
 // Quiet nights: holds end and batches lapse though nobody sends anything, and ledger time never
 // trails the clock by more than max_step_ms.
@@ -132,65 +209,181 @@ void Replica::seal_what_waits() {
         return;
     }
     const consensus::Status status = raft_.status();
-    if (status.last - status.applied >= unapplied_blocks_max) {
+    if (status.last.index - status.applied >= unapplied_blocks_max) {
         return;  // the ledger has to catch up: what waits is bounded, and so is what was sealed
     }
-    const bool disk_idle = status.durable == status.last;
-    if (!sealer_.empty() && (disk_idle || sealer_.is_full())) {
-        seal(*slot, consensus::Kind::commands);
-    } else if (disk_idle && status.applied == status.last &&
-               is_time_for_empty_block(ports_.clock.now_ms())) {
-        seal(*slot, consensus::Kind::commands);
+    const bool disk_idle = status.durable == status.last.index;
+    const bool commands = !sealer_.empty() && (disk_idle || sealer_.is_full());
+    const bool empty = disk_idle && status.applied == status.last.index &&
+                       is_time_for_empty_block(ports_.clock.now_ms());
+    if (commands || empty) {
+        seal({.slot = *slot, .kind = consensus::Kind::commands, .membership = {}});
     }
 }
 
-void Replica::seal(const consensus::Slot& slot, consensus::Kind kind) {
-    SealedBlockPtr block = sealer_.seal(slot, kind, ports_.clock.now_ms(), claim_);
-    ports_.observer.sealed(block->decoded.commands.size(), block->bytes.size());
-    const bool proposed = raft_.propose(block->ref);
+void Replica::seal(const consensus::SealRequest& request) {
+    // A clock that was set back, or is behind the last leader's, must not make ledger time fall.
+    const ledger::TimeMs time = std::max(ports_.clock.now_ms(), last_log_time_);
+    SealedBlockPtr block = sealer_.seal(request.slot, request.kind, time, claim_);
+    ports_.observer.sealed(block->decoded.commands.size(), block->bytes->size());
+    const consensus::BlockRef ref = block->ref;
+    // Before it is proposed: the core sends it in the same breath.
+    arrived_[ref.hash] = std::move(block);
+    const bool proposed = raft_.propose(ref);
     assert(proposed);
     (void)proposed;
-    in_flight_[block->ref.at.index] = std::move(block);
 }
+
+// --- what the core wants done ---
 
 void Replica::carry_out(consensus::Ready ready) {
-    if (ready.blocks) {
-        std::vector<SealedBlockPtr> blocks;
-        for (const consensus::BlockRef& ref : ready.blocks->refs) {
-            blocks.push_back(in_flight_.at(ref.at.index));
-        }
-        ports_.disk.write(ready.blocks->token, std::move(blocks), ready.promise);
-    } else if (ready.promise) {
-        ports_.disk.write(ready.promise->token, {}, ready.promise);
+    if (ready.write) {
+        write(*ready.write);
+    }
+    for (const consensus::Send& each : ready.sends) {
+        send(each);
     }
     if (ready.seal) {
-        seal(ready.seal->slot, ready.seal->kind);
+        seal(*ready.seal);
     }
-    for (const consensus::BlockRef& ref : ready.apply) {
-        auto block = in_flight_.extract(ref.at.index);
-        ports_.applier.apply(ref, block ? std::move(block.mapped()) : nullptr);
-    }
+    apply(ready.apply);
     for (const consensus::ReadGranted& read : ready.reads) {
-        const auto waiting = reads_.find(read.ticket);
-        if (waiting != reads_.end()) {  // it may have waited too long
-            waiting->second.index = read.index;
-        }
+        answer_read(read.ticket, read.index);
+    }
+    for (const consensus::Ticket ticket : ready.reads_dropped) {
+        answer_read(ticket, 0);
+    }
+    for (const consensus::Notice& each : ready.notices) {
+        notice(each);
     }
 }
 
-void Replica::grant_reads(consensus::Index applied) {
-    for (auto at = reads_.begin(); at != reads_.end();) {
-        if (at->second.index && *at->second.index <= applied) {
-            at->second.granted(applied);
-            at = reads_.erase(at);
-        } else {
-            ++at;
+void Replica::write(const consensus::Write& write) {
+    DiskWrite disk = {
+        .token = write.token,
+        .blocks = {},
+        .promise = write.promise,
+        .mark = write.mark,
+    };
+    for (const consensus::BlockRef& ref : write.blocks) {
+        const SealedBlockPtr& block = arrived_.at(ref.hash);
+        blocks_.put(block);
+        disk.blocks.push_back(block);
+    }
+    if (!disk.blocks.empty()) {
+        last_header_ = disk.blocks.back()->bytes->substr(0, ledger::header_bytes);
+        last_log_time_ = disk.blocks.back()->decoded.header.time_ms;
+    }
+    ports_.disk.write(std::move(disk));
+}
+
+void Replica::send(const consensus::Send& send) {
+    if (const auto* append = std::get_if<consensus::Append>(&send.message)) {
+        send_blocks(send.to, *append);
+        return;
+    }
+    Agreement agreement;
+    agreement.message = send.message;
+    if (auto* order = std::get_if<consensus::TransferNow>(&agreement.message)) {
+        sign_transfer(*order, ledger_, log_key_);
+    }
+    const bool claims = std::holds_alternative<consensus::PreVote>(send.message) ||
+                        std::holds_alternative<consensus::Vote>(send.message);
+    if (claims) {
+        agreement.last_header = last_header_;
+    }
+    agreement.clock = ports_.clock.now_ms();
+    ports_.wire.send(send.to, std::move(agreement));
+}
+
+// Of what a follower close behind needs, everything is in memory; of what others need, nothing.
+void Replica::send_blocks(consensus::NodeId to, const consensus::Append& append) {
+    std::vector<BlockBytes> blocks;
+    for (std::uint64_t i = 1; i <= append.count; ++i) {
+        BlockBytes bytes = blocks_.bytes(append.prev.index + i);
+        if (!bytes) {
+            break;
         }
+        blocks.push_back(std::move(bytes));
+    }
+    if (blocks.size() == append.count) {
+        send_with_blocks(to, append, std::move(blocks));
+        return;
+    }
+    // What is not on disk yet is asked for again when it is.
+    const consensus::Index durable = raft_.status().durable;
+    if (durable <= append.prev.index) {
+        return;
+    }
+    ports_.disk.read(
+        append.prev.index + 1,
+        std::min<std::uint64_t>(append.count, durable - append.prev.index),
+        settings_.raft.limits.bytes_per_append,
+        [this, to, append](std::vector<BlockBytes> found) {
+            if (append.term == raft_.status().term && !found.empty()) {
+                send_with_blocks(to, append, std::move(found));
+            }
+        }
+    );
+}
+
+void Replica::send_with_blocks(
+    consensus::NodeId to, const consensus::Append& append, std::vector<BlockBytes> blocks
+) {
+    Agreement agreement;
+    consensus::Append message = append;
+    message.count = blocks.size();
+    if (!blocks.empty()) {
+        const auto first = ledger::decode_header(blocks.front()->substr(0, ledger::header_bytes));
+        assert(first.has_value());  // it was admitted, or followed at the start
+        message.prev_hash = first->prev_hash.bytes;
+    }
+    agreement.message = std::move(message);
+    agreement.blocks = std::move(blocks);
+    agreement.clock = ports_.clock.now_ms();
+    ports_.wire.send(to, std::move(agreement));
+}
+
+void Replica::apply(const consensus::ApplyRange& range) {
+    for (consensus::Index index = range.first; index <= range.last; ++index) {
+        ports_.applier.apply(index, blocks_.unapplied(index));
+    }
+}
+
+void Replica::answer_read(consensus::Ticket ticket, consensus::Index index) {
+    if (const auto answer = reading_.answered(ticket, index)) {
+        ports_.wire.send(answer->to, answer->reply);
+    }
+}
+
+// Commands and reads go to whoever leads.
+void Replica::hand_on() {
+    const consensus::Status status = raft_.status();
+    if (status.role == consensus::Role::leader) {
+        for (auto& command : forwarding_.due_here(status.term)) {
+            sealer_.add(std::move(command));
+        }
+        for (const consensus::Ticket ticket : reading_.to_ask_here()) {
+            raft_.request_read(ticket);
+        }
+        return;
+    }
+    if (status.leader == 0) {
+        return;
+    }
+    const ledger::TimeMs now = ports_.clock.now_ms();
+    for (Forward& forward : forwarding_.due(status.term, now)) {
+        ports_.wire.send(status.leader, std::move(forward));
+    }
+    if (const auto question = reading_.to_ask_leader(status.leader, now)) {
+        ports_.wire.send(status.leader, *question);
     }
 }
 
 void Replica::run() {
     for (;;) {
+        raft_.cosigned(certification_.floor());
+        hand_on();
         seal_what_waits();
         consensus::Ready ready = raft_.take_ready();
         if (ready.empty()) {
@@ -198,20 +391,31 @@ void Replica::run() {
         }
         carry_out(std::move(ready));
     }
+    arrived_.clear();
+    notice_role();
+    reading_.applied(raft_.status().applied);
+    certification_.run(waiters_.wants_certificate(certification_.certified_size()));
+    if (certification_.is_halted() && !is_quarantined()) {
+        quarantine_ = Quarantine::divergent;
+    }
+}
+
+void Replica::notice_role() {
     const consensus::Status status = raft_.status();
-    grant_reads(status.applied);
-    const auto head = certifier_.open_round(
-        ports_.clock.now_ms(),
-        waiters_.wants_certificate(certifier_.certified_size()),
-        settings_.certify
-    );
-    if (head) {
-        ports_.disk.mark_head(*head);
+    if (status.role == role_ && status.term == term_ && status.leader == leader_) {
+        return;
     }
-    if (status.role != role_) {
-        role_ = status.role;
-        ports_.observer.role_changed(status);
+    const bool leads = status.role == consensus::Role::leader;
+    if (leads != (role_ == consensus::Role::leader) || status.term != term_) {
+        certification_.lead(leads);
     }
+    if (!leads) {
+        sealer_.clear();  // whoever took these commands sends them to the next leader
+    }
+    role_ = status.role;
+    term_ = status.term;
+    leader_ = status.leader;
+    ports_.observer.role_changed(status);
 }
 
 }  // namespace tanji::node

@@ -1,21 +1,31 @@
 #pragma once
 
 #include "consensus/raft.h"
-#include "node/replica/certifier.h"
+#include "node/replica/admission.h"
+#include "node/replica/certification.h"
+#include "node/replica/clock_watch.h"
+#include "node/replica/forwarding.h"
 #include "node/replica/ports.h"
+#include "node/replica/reading.h"
+#include "node/replica/recent_blocks.h"
 #include "node/replica/sealer.h"
 #include "node/replica/waiters.h"
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace tanji::node {
 
 struct ReplicaSettings {
     consensus::Settings raft;
-    Certifier::Pace certify;
+    Rounds::Pace certify;
     ledger::TimeMs last_block_time = 0;   // of the newest block found on disk
+    ledger::Bytes last_header;            // of that block
     ledger::TimeMs max_step_ms = 60'000;  // ledger time never trails the clock by more
+    ledger::TimeMs max_skew_ms = 2'000;   // of clocks, before it is somebody's fault
+    ledger::TimeMs doubt_ms = 3'000;      // a refused leader is not heard so long
+    ledger::TimeMs forward_ms = 10'000;   // a command that was taken is sent to leaders so long
     std::size_t backlog_commands = 16'384;
     std::uint64_t backlog_bytes = 64U << 20U;
 };
@@ -25,23 +35,26 @@ class Replica {
 public:
     Replica(
         ReplicaSettings settings,
-        consensus::Restored restored,
+        const consensus::Restored& restored,
         CosignerIdentity identity,
         const CosignedHead& last_cosigned,
         const ledger::Hash& ledger,
         const Ports& ports
     );
 
+    // The newest certificate that was kept before this start.
+    void found_certificate(const ledger::CheckpointCertificate& certificate) {
+        certification_.found_at_start(certificate);
+    }
+
     // --- inputs; each is followed by one run() ---
     // A command that passed tests 1 to 4. Refused with `overloaded` when too much waits.
     void submit(std::shared_ptr<const ledger::Prepared> command, Waiters::Waiter waiter);
     // A read that must see what was acknowledged before.
-    void read(
-        std::function<void(ledger::Result<ledger::BlockIndex>)> granted, ledger::TimeMs deadline
-    );
+    void read(Reading::Granted granted, ledger::TimeMs deadline);
     void tick();
     void wrote(consensus::Token token);
-    void head_marked();
+    void head_marked(const CosignedHead& head);
     // `next_due` is when the next sweep falls due in the ledger.
     void applied(
         const ledger::Applied& applied,
@@ -49,6 +62,28 @@ public:
         std::optional<ledger::TimeMs> next_due
     );
     void certified(ledger::TreeSize size);
+
+    // A message of another member, after admit(): of an Append the blocks are given, or why not.
+    void received(
+        consensus::NodeId from,
+        consensus::Incarnation incarnation,
+        const Agreement& agreement,
+        const Admitted<std::vector<SealedBlockPtr>>& admitted
+    );
+    // Commands another node took, prepared and their signatures verified; null: refused by that.
+    void received(
+        consensus::NodeId from,
+        const Forward& forward,
+        const std::vector<std::shared_ptr<const ledger::Prepared>>& commands
+    );
+    // Every other message.
+    void received(consensus::NodeId from, const PeerMessage& message);
+    // A new connection to a member.
+    void joined(consensus::NodeId peer, consensus::Incarnation incarnation);
+
+    // Leadership goes to that node, 0: to the one that has most. False if this node does not lead.
+    bool transfer_to(consensus::NodeId to);
+    void set_electable(bool electable) { may_lead_ = electable; }
     // Nothing new is taken; what is under way goes on.
     void drain() { draining_ = true; }
     // Answers everybody who still waits.
@@ -58,38 +93,75 @@ public:
     void run();
 
     consensus::Status status() const { return raft_.status(); }
-    ledger::TreeSize certified_size() const { return certifier_.certified_size(); }
+    ledger::TreeSize certified_size() const { return certification_.certified_size(); }
     std::size_t waiting() const { return waiters_.size(); }
     std::size_t backlog_commands() const { return sealer_.waiting(); }
     std::uint64_t backlog_bytes() const { return sealer_.waiting_bytes(); }
+    bool is_quarantined() const { return quarantine_ != Quarantine::none; }
+    bool clock_is_off() const { return clock_is_off_; }
+    // Own clock less that of each member heard of late.
+    std::map<consensus::NodeId, ledger::TimeMs> clock_offsets() const {
+        return clocks_.offsets(ports_.clock.now_ms());
+    }
+    // Durable and equal there, as far as this node knows; empty unless it leads.
+    std::map<consensus::NodeId, consensus::Index> matches() const { return raft_.matches(); }
+    // Commands taken here five seconds ago, or earlier, that no block has brought back: the leader
+    // may be leaving them out.
+    std::size_t overdue() const;
 
 private:
     void seal_what_waits();
-    void seal(const consensus::Slot& slot, consensus::Kind kind);
+    void seal(const consensus::SealRequest& request);
     void carry_out(consensus::Ready ready);
+    void write(const consensus::Write& write);
+    void send(const consensus::Send& send);
+    void send_blocks(consensus::NodeId to, const consensus::Append& append);
+    void send_with_blocks(
+        consensus::NodeId to, const consensus::Append& append, std::vector<BlockBytes> blocks
+    );
+    void apply(const consensus::ApplyRange& range);
+    void answer_read(consensus::Ticket ticket, consensus::Index index);
+    void hand_on();
+    void notice(const consensus::Notice& notice);
+    void notice_role();
+    void report_fork(const consensus::Notice& notice);
+    void leader_fault(const ledger::BlockHeader& header, std::size_t command);
+    void not_taken(const ForwardReply& reply);
+    void refuse(consensus::NodeId from, const consensus::Append& append);
+    void quarantine(Quarantine reason, const std::string& sentence);
+    bool is_tail_ahead(ledger::TimeMs now);
+    std::optional<ledger::TimeMs> time_of(consensus::Index index) const;  // if it is in memory
     bool is_time_for_empty_block(ledger::TimeMs now) const;
-    void expire_reads(ledger::TimeMs now);
-    void grant_reads(consensus::Index applied);
-
-    struct PendingRead {
-        std::function<void(ledger::Result<ledger::BlockIndex>)> granted;
-        ledger::TimeMs deadline = 0;
-        std::optional<consensus::Index> index;  // once confirmed
-    };
+    ledger::Result<void> may_take() const;
 
     ReplicaSettings settings_;
     Ports ports_;
+    ledger::Hash ledger_;
+    const ledger::SigningKey& log_key_;
     consensus::Raft raft_;
     Sealer sealer_;
-    Certifier certifier_;
+    Admission admission_;
+    Doubts doubts_;
+    Certification certification_;
+    ClockWatch clocks_;
+    Forwarding forwarding_;
+    Reading reading_;
     Waiters waiters_;
-    std::map<consensus::Index, SealedBlockPtr> in_flight_;  // sealed, not yet handed to the ledger
-    std::map<consensus::Ticket, PendingRead> reads_;
-    consensus::Ticket last_ticket_ = 0;
+    RecentBlocks blocks_;
+    std::map<consensus::Hash, SealedBlockPtr> arrived_;  // since the last run()
     Sealer::Claim claim_;
+    ledger::Bytes last_header_;
+    ledger::TimeMs last_log_time_ = 0;                // of the last block in the log
+    std::optional<ledger::TimeMs> tail_ahead_since_;  // that block is ahead of the clock
     ledger::TimeMs last_block_time_ = 0;
     std::optional<ledger::TimeMs> next_due_;
     consensus::Role role_ = consensus::Role::follower;
+    consensus::Term term_ = 0;
+    consensus::NodeId leader_ = 0;
+    Quarantine quarantine_ = Quarantine::none;
+    std::set<consensus::Term> conflicts_;  // in which a leader contradicted what is never cut
+    bool may_lead_ = true;
+    bool clock_is_off_ = false;
     bool draining_ = false;
 };
 

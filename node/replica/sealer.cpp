@@ -14,10 +14,19 @@ constexpr std::size_t body_bytes_soft = 1U << 20U;
 }  // namespace
 
 void Sealer::add(std::shared_ptr<const ledger::Prepared> command) {
+    if (!known_.emplace(command->head.id, command->digest).second) {
+        return;
+    }
     ledger::Bytes stored =
         ledger::to_stored({.envelope = command->envelope, .attachment = command->attachment});
     waiting_bytes_ += stored.size();
     waiting_.push_back({.command = std::move(command), .stored = std::move(stored)});
+}
+
+void Sealer::clear() {
+    waiting_.clear();
+    known_.clear();
+    waiting_bytes_ = 0;
 }
 
 bool Sealer::is_full() const {
@@ -36,6 +45,7 @@ std::vector<ledger::Bytes> Sealer::take(ledger::DecodedBlock& decoded) {
         }
         bytes = grown;
         waiting_bytes_ -= next.stored.size();
+        known_.erase({next.command->head.id, next.command->digest});
         decoded.commands.push_back(std::move(next.command));
         commands.push_back(std::move(next.stored));
         waiting_.pop_front();
@@ -44,22 +54,21 @@ std::vector<ledger::Bytes> Sealer::take(ledger::DecodedBlock& decoded) {
 }
 
 SealedBlockPtr Sealer::seal(
-    const consensus::Slot& slot, consensus::Kind kind, ledger::TimeMs now, const Claim& claim
+    const consensus::Slot& slot, consensus::Kind kind, ledger::TimeMs time, const Claim& claim
 ) {
     auto block = std::make_shared<SealedBlock>();
     std::vector<ledger::Bytes> commands;
     if (kind == consensus::Kind::commands) {
         commands = take(block->decoded);
     }
-    last_time_ = std::max(last_time_, now);
     ledger::BlockHeader& header = block->decoded.header;
     header.kind = static_cast<ledger::BlockKind>(kind);
     header.ledger = ledger_;
     header.term = slot.at.term;
     header.index = slot.at.index;
-    header.time_ms = last_time_;
+    header.time_ms = time;
     header.leader = leader_;
-    header.membership = 1;
+    header.membership = slot.membership;
     header.command_count = static_cast<std::uint32_t>(commands.size());
     for (const ledger::Bytes& command : commands) {
         header.body_bytes += static_cast<std::uint32_t>(sizeof(std::uint32_t) + command.size());
@@ -70,13 +79,14 @@ SealedBlockPtr Sealer::seal(
     header.claim_size = claim.size;
     header.claim_root = claim.root;
     ledger::sign_header(header, log_key_);
-    block->bytes = ledger::encode_block(header, commands);
+    block->bytes = std::make_shared<const ledger::Bytes>(ledger::encode_block(header, commands));
     block->ref = {
         .at = slot.at,
         .prev = slot.prev,
         .hash = ledger::hash_of(header).bytes,
         .kind = kind,
-        .bytes = static_cast<std::uint32_t>(block->bytes.size()),
+        .bytes = static_cast<std::uint32_t>(block->bytes->size()),
+        .membership = {},
     };
     return block;
 }

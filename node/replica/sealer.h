@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
+#include <utility>
 
 namespace tanji::node {
 
@@ -19,8 +21,10 @@ public:
           log_key_(log_key),
           leader_(log_key.id()) {}
 
-    // A command in its stored form, with what was read of it.
+    // A command, with what was read of it. The same bytes wait only once.
     void add(std::shared_ptr<const ledger::Prepared> command);
+    // Forgets what waits: this node does not lead.
+    void clear();
     bool empty() const { return waiting_.empty(); }
     std::size_t waiting() const { return waiting_.size(); }
     std::uint64_t waiting_bytes() const { return waiting_bytes_; }
@@ -34,14 +38,11 @@ public:
         ledger::Hash root;
     };
 
-    // A block for that slot: of the commands that wait, or empty. Its time is the later one of
-    // `now` and the previous block's.
+    // A block for that slot: of the commands that wait, or empty. REQUIRES: `time` is not before
+    // that of the block before the slot.
     SealedBlockPtr seal(
-        const consensus::Slot& slot, consensus::Kind kind, ledger::TimeMs now, const Claim& claim
+        const consensus::Slot& slot, consensus::Kind kind, ledger::TimeMs time, const Claim& claim
     );
-
-    // Time of the last block, so that ledger time never falls.
-    void note_time(ledger::TimeMs time) { last_time_ = std::max(last_time_, time); }
 
 private:
     struct Waiting {
@@ -55,8 +56,8 @@ private:
     const ledger::SigningKey& log_key_;
     ledger::KeyId leader_;
     std::deque<Waiting> waiting_;
+    std::set<std::pair<ledger::CommandId, ledger::Hash>> known_;  // of those that wait
     std::uint64_t waiting_bytes_ = 0;
-    ledger::TimeMs last_time_ = 0;
 };
 
 }  // namespace tanji::node

@@ -90,6 +90,52 @@ ledger::Status sync_directory(const std::string& path) {
     return {};
 }
 
+ledger::Status rename_synced(const std::string& from, const std::string& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        return failed("rename to", to);
+    }
+    return sync_directory(folder_of(to));
+}
+
+ledger::Status remove_folder(const std::string& path) {
+    if (!exists(path)) {
+        return {};
+    }
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    if (error) {
+        return ledger::refuse(ErrorCode::internal, "cannot remove {}: {}", path, error.message());
+    }
+    return sync_directory(folder_of(path));
+}
+
+ledger::Status settle_file(const std::string& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.ok() || ::fsync(file.number()) != 0) {
+        return failed("sync", path);
+    }
+    ::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED);
+    return {};
+}
+
+ledger::Status settle_folder(const std::string& path) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+        if (!entry.is_regular_file()) {
+            continue;
+        }
+        if (auto settled = settle_file(entry.path().string()); !settled) {
+            return settled;
+        }
+    }
+    if (error) {
+        return ledger::refuse(
+            ErrorCode::internal, "cannot read the directory {}: {}", path, error.message()
+        );
+    }
+    return {};
+}
+
 ledger::Status write_file(
     const std::string& path, ledger::ByteView content, unsigned mode, Existing existing
 ) {
@@ -110,10 +156,7 @@ ledger::Status write_file(
             return failed("write", aside);
         }
     }
-    if (::rename(aside.c_str(), path.c_str()) != 0) {
-        return failed("rename to", path);
-    }
-    return sync_directory(folder);
+    return rename_synced(aside, path);
 }
 
 ledger::Result<std::optional<ledger::Bytes>> read_file(

@@ -30,6 +30,19 @@ ledger::Status make_directory(const std::string& path);
 // Syncs the directory, so that names made in it stay.
 ledger::Status sync_directory(const std::string& path);
 
+// The name stays changed: the directory is synced. Both lie in the same one.
+ledger::Status rename_synced(const std::string& from, const std::string& to);
+
+// The folder with everything in it, for good; nothing to do when there is none.
+ledger::Status remove_folder(const std::string& path);
+
+// What a killed process wrote but did not sync may be in memory only, and after a failed sync
+// memory may hold what the disk does not. So the file is written out and forgotten: whoever reads
+// it next reads the disk.
+ledger::Status settle_file(const std::string& path);
+// Each file of a folder.
+ledger::Status settle_folder(const std::string& path);
+
 // What errno says, for people.
 std::string system_sentence(int error);
 

@@ -6,14 +6,18 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <cstdarg>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -63,6 +67,14 @@ private:
     FailStop fail_;
 };
 
+// RocksDB's diary is a file of its own in the same folder, and on a full disk RocksDB asserts when
+// that cannot be written: it gets none.
+class NoDiary : public rocksdb::Logger {
+public:
+    using rocksdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
+
 // What each of these prevents is in docs/operating.md, "The log on disk".
 rocksdb::Options rocks_options(const LogOptions& options, bool create) {
     rocksdb::Options made;
@@ -81,8 +93,7 @@ rocksdb::Options rocks_options(const LogOptions& options, bool create) {
     made.manual_wal_flush = false;
     made.max_background_jobs = 2;
     made.max_open_files = 256;
-    made.keep_log_file_num = 4;
-    made.max_log_file_size = 4ULL << 20;
+    made.info_log = std::make_shared<NoDiary>();
     made.compression = rocksdb::kLZ4Compression;
     made.write_buffer_size = 32ULL << 20;
     made.max_write_buffer_number = 3;
@@ -98,6 +109,16 @@ rocksdb::Options rocks_options(const LogOptions& options, bool create) {
 template <typename... Args>
 std::unexpected<ledger::Error> damaged(fmt::format_string<Args...> sentence, Args&&... args) {
     return ledger::refuse(ErrorCode::internal, sentence, std::forward<Args>(args)...);
+}
+
+std::unexpected<ledger::Error> foreign(const LogIdentity& found) {
+    return ledger::refuse(
+        ErrorCode::wrong_ledger,
+        "the log is of ledger {}, node {}, format {}",
+        found.ledger.hex(),
+        found.node,
+        found.format
+    );
 }
 
 class RocksLog : public LogStore {
@@ -124,12 +145,7 @@ public:
             return damaged("the log does not say whose it is");
         }
         if (**identity != expected) {
-            return damaged(
-                "the log is of ledger {}, node {}, format {}",
-                (*identity)->ledger.hex(),
-                (*identity)->node,
-                (*identity)->format
-            );
+            return foreign(**identity);
         }
         auto promise = read_row<Promise>(promise_key);
         if (!promise) {
@@ -137,6 +153,24 @@ public:
         }
         promise_ = *promise;
         return find_ends();
+    }
+
+    // Block by block: with more than three tables RocksDB asks only those that may hold it, so
+    // damage in another does not matter.
+    ledger::Result<std::optional<Promise>> read_leniently(
+        const LogIdentity& expected, const LogStore::Visit& visit
+    ) const {
+        const auto identity = read_row<LogIdentity>(identity_key);
+        if (identity && *identity && **identity != expected) {
+            return foreign(**identity);
+        }
+        std::string block;
+        for (BlockIndex index = 1;
+             db_->Get(read_options_, slice(block_key(index)), &block).ok() && visit(index, block);
+             ++index) {
+        }
+        const auto promise = read_row<Promise>(promise_key);
+        return promise ? *promise : std::nullopt;
     }
 
     ledger::Status append(
@@ -155,6 +189,7 @@ public:
                 first_ = blocks.front().index;
             }
             last_ = blocks.back().index;
+            stored_last_ = last_;
         }
         if (promise) {
             promise_ = promise;
@@ -196,6 +231,11 @@ public:
         return {};
     }
 
+    void end_at(BlockIndex last) override {
+        assert(last >= first_ && last <= last_);
+        last_ = last;
+    }
+
     BlockIndex first() const override { return first_; }
     BlockIndex last() const override { return last_; }
     std::optional<Promise> promise() const override { return promise_; }
@@ -233,7 +273,7 @@ private:
             return status;
         }
         assert(blocks.front().index >= first_ && blocks.front().index <= last_ + 1);
-        for (BlockIndex cut = blocks.back().index + 1; cut <= last_ && status.ok(); ++cut) {
+        for (BlockIndex cut = blocks.back().index + 1; cut <= stored_last_ && status.ok(); ++cut) {
             status = batch.Delete(slice(block_key(cut)));
         }
         return status;
@@ -278,6 +318,7 @@ private:
             first_ = 0;
             last_ = 0;
         }
+        stored_last_ = last_;
         return {};
     }
 
@@ -287,6 +328,7 @@ private:
     rocksdb::WriteOptions write_options_;
     std::atomic<BlockIndex> first_ = 0;
     std::atomic<BlockIndex> last_ = 0;
+    BlockIndex stored_last_ = 0;  // later than last_ after end_at()
     std::optional<Promise> promise_;
 };
 
@@ -295,9 +337,47 @@ ledger::Result<std::unique_ptr<RocksLog>> open_database(const LogOptions& option
     const auto status =
         rocksdb::DB::Open(rocks_options(options, create), options.directory, &opened);
     if (!status.ok()) {
-        return damaged("the log {} does not open: {}", options.directory, status.ToString());
+        return ledger::refuse(
+            status.IsNoSpace() ? ErrorCode::storage_full : ErrorCode::internal,
+            "the log {} does not open: {}",
+            options.directory,
+            status.ToString()
+        );
     }
     return std::make_unique<RocksLog>(std::unique_ptr<rocksdb::DB>(opened), options.fail);
+}
+
+// Takes what it can get: ends at the first damage of the journal and opens whatever tables say.
+rocksdb::Options lenient_options(const LogOptions& options) {
+    rocksdb::Options made = rocks_options(options, false);
+    made.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    made.paranoid_checks = false;
+    made.track_and_verify_wals_in_manifest = false;
+    made.disable_auto_compactions = true;
+    made.listeners.clear();
+    return made;
+}
+
+// Without its list of tables a log opens after a repair, which makes that list anew.
+ledger::Result<std::unique_ptr<rocksdb::DB>> open_damaged(const LogOptions& options) {
+    const rocksdb::Options lenient = lenient_options(options);
+    rocksdb::DB* opened = nullptr;
+    const auto failed_now = [](const rocksdb::Status& status) {
+        return status.IsIOError() && !status.IsPathNotFound();
+    };
+    auto status = rocksdb::DB::Open(lenient, options.directory, &opened);
+    if (!status.ok() && !failed_now(status)) {
+        status = rocksdb::RepairDB(options.directory, lenient);
+        status = status.ok() ? rocksdb::DB::Open(lenient, options.directory, &opened) : status;
+    }
+    if (!status.ok()) {
+        return ledger::refuse(
+            failed_now(status) ? ErrorCode::storage_full : ErrorCode::internal,
+            "nothing of the log can be read: {}",
+            status.ToString()
+        );
+    }
+    return std::unique_ptr<rocksdb::DB>(opened);
 }
 
 }  // namespace
@@ -325,6 +405,38 @@ ledger::Result<std::unique_ptr<LogStore>> LogStore::open(const LogOptions& optio
         return ledger::refusal(loaded);
     }
     return std::move(*log);
+}
+
+ledger::Result<std::optional<Promise>> read_damaged_log(
+    const LogOptions& options, const LogStore::Visit& visit
+) {
+    auto opened = open_damaged(options);
+    if (!opened) {
+        return ledger::refusal(opened);
+    }
+    const RocksLog log(std::move(*opened), options.fail);
+    return log.read_leniently(options.identity, visit);
+}
+
+ledger::Status check_tables(const std::string& directory) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+        if (entry.path().extension() != ".sst") {
+            continue;
+        }
+        rocksdb::SstFileReader table{rocksdb::Options()};
+        auto status = table.Open(entry.path().string());
+        if (status.ok()) {
+            status = table.VerifyChecksum();
+        }
+        if (!status.ok()) {
+            return damaged("{}: {}", entry.path().string(), status.ToString());
+        }
+    }
+    if (error) {
+        return damaged("cannot read the directory {}: {}", directory, error.message());
+    }
+    return {};
 }
 
 }  // namespace tanji::node

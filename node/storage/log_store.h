@@ -64,7 +64,8 @@ class LogStore {
 public:
     // Makes an empty log. Refused when there is one already.
     static ledger::Result<std::unique_ptr<LogStore>> create(const LogOptions& options);
-    // Refused when there is none, when it is damaged, or when it belongs to another ledger or node.
+    // Refused with wrong_ledger when it belongs to another ledger or node, with storage_full when
+    // there is no room to open it, with internal when there is none or it is damaged.
     static ledger::Result<std::unique_ptr<LogStore>> open(const LogOptions& options);
 
     virtual ~LogStore() = default;
@@ -88,6 +89,10 @@ public:
         ledger::BlockIndex first, ledger::BlockIndex last, const Visit& visit
     ) const = 0;
 
+    // From now on the log ends at `last`, whatever stands behind: it is not served, stays on disk,
+    // and goes with the next append. REQUIRES: first() <= last <= last().
+    virtual void end_at(ledger::BlockIndex last) = 0;
+
     // 0 and 0 while there is no block.
     virtual ledger::BlockIndex first() const = 0;
     virtual ledger::BlockIndex last() const = 0;
@@ -103,5 +108,17 @@ protected:
     LogStore(const LogStore&) = delete;
     LogStore& operator=(const LogStore&) = delete;
 };
+
+// What a log that does not open, or cannot be read to its end, still gives: visits its blocks from
+// block 1 on until one is missing or unreadable, or `visit` answers false. Gives its promise, if
+// that can be read. Changes the files: REQUIRES a copy that nobody else needs. Refused with
+// wrong_ledger as LogStore::open, with storage_full when the disk does not take what is written
+// for it, with internal when nothing can be read at all.
+ledger::Result<std::optional<Promise>> read_damaged_log(
+    const LogOptions& options, const LogStore::Visit& visit
+);
+
+// Reads every table of a RocksDB folder against its checksums. Refused when one does not agree.
+ledger::Status check_tables(const std::string& directory);
 
 }  // namespace tanji::node

@@ -114,6 +114,8 @@ ledger::Result<MarkFile> MarkFile::open(const std::string& path, FailStop fail) 
     opened.current_ = !odd || (even && even->seq > odd->seq) ? *even : *odd;
     if (!even || !odd) {
         opened.repaired_ = true;
+        // The lost slot may have been the first of a start.
+        opened.current_.incarnation += 1;
         if (auto written = opened.write(opened.current_); !written) {
             return std::unexpected(written.error());
         }

@@ -53,7 +53,7 @@ public:
         const std::string& path, const Mark& mark, FailStop fail = stop_process
     );
     // Refused when the file is absent, has another length, or neither slot is valid. One invalid
-    // slot is written anew at once.
+    // slot is written anew at once, one incarnation later: no start repeats the number of another.
     static ledger::Result<MarkFile> open(const std::string& path, FailStop fail = stop_process);
 
     MarkFile(MarkFile&& other) noexcept;

@@ -1,25 +1,17 @@
 #include "node/storage/startup.h"
 
-#include "ledger/proof/header.h"
-#include "ledger/value/json.h"
+#include "node/storage/chain.h"
 #include "node/storage/file.h"
+#include "node/storage/salvage.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
-#include <tuple>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 namespace tanji::node {
 namespace {
 
-using ledger::BlockIndex;
 using ledger::ByteView;
 using ledger::ErrorCode;
 
@@ -44,17 +36,6 @@ std::unexpected<StartRefused> ask_operator(fmt::format_string<Args...> sentence,
 constexpr std::string_view no_peer =
     "Acknowledged data is missing and this ledger has no other node to take it from. Nothing was "
     "changed: keep the directory, restore a copy of it";
-
-std::string identity_text(const NodeIdentity& identity) {
-    ledger::JsonWriter out;
-    out.open_object()
-        .member("format", std::uint64_t{1})
-        .member("ledger", identity.ledger.hex())
-        .member("node", identity.node)
-        .member("log_key", identity.log_key.hex())
-        .close_object();
-    return out.take() + "\n";
-}
 
 std::expected<void, StartRefused> check_identity(
     const DataDirectory& directory, const NodeIdentity& expected
@@ -82,137 +63,153 @@ std::expected<void, StartRefused> check_identity(
     return {};
 }
 
-// What a killed process wrote but did not sync may be in memory only; and what memory holds may not
-// be what the disk holds. So: write it out, forget it, and let the log be read from the disk.
-std::expected<void, StartRefused> settle(const std::string& folder) {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-        if (!entry.is_regular_file()) {
-            continue;
-        }
-        const int file = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
-        const bool synced = file >= 0 && ::fsync(file) == 0;
-        const int reason = errno;
-        if (file >= 0) {
-            ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
-            ::close(file);
-        }
-        if (!synced) {
-            return disk("cannot sync {}: {}", entry.path().string(), system_sentence(reason));
-        }
+std::expected<MarkFile, StartRefused> open_mark(
+    const DataDirectory& directory, const NodeIdentity& identity, const FailStop& fail
+) {
+    ledger::Status settled;
+    if (exists(directory.mark())) {
+        settled = settle_file(directory.mark());
     }
-    if (error) {
-        return disk("cannot read the directory {}: {}", folder, error.message());
+    auto mark = settled ? MarkFile::open(directory.mark(), fail)
+                        : ledger::Result<MarkFile>(ledger::refusal(settled));
+    if (!mark) {
+        return disk(
+            "{}. Without its mark a node does not know what it has promised: the disk counts as "
+            "lost. Use a new directory and a new `tanjid init`",
+            mark.error().detail
+        );
+    }
+    if (mark->current().ledger != identity.ledger || mark->current().node != identity.node) {
+        return disk("{} is of another ledger or node", directory.mark());
+    }
+    return std::move(*mark);
+}
+
+// Finds the log that the node can run with.
+class LogOpener {
+public:
+    LogOpener(
+        const DataDirectory& directory,
+        const LogOptions& log_options,
+        const StorageOptions& options,
+        const Mark& mark
+    )
+        : directory_(directory),
+          log_options_(log_options),
+          options_(options),
+          mark_(mark) {}
+
+    std::expected<void, StartRefused> run();
+
+    std::unique_ptr<LogStore> take_log() { return std::move(log_); }
+    const Chain& chain() const { return chain_; }
+    const Promise& promise() const { return promise_; }
+    std::vector<std::string>& notes() { return notes_; }
+
+private:
+    std::expected<void, StartRefused> check_promise(const std::optional<Promise>& promise);
+    std::expected<void, StartRefused> salvage(const std::string& why);
+
+    const DataDirectory& directory_;
+    const LogOptions& log_options_;
+    const StorageOptions& options_;
+    const Mark& mark_;
+    std::unique_ptr<LogStore> log_;
+    Chain chain_{mark_};
+    Promise promise_;
+    std::vector<std::string> notes_;
+};
+
+std::expected<void, StartRefused> LogOpener::run() {
+    if (!exists(directory_.log())) {
+        return salvage(fmt::format("the log {} is missing", directory_.log()));
+    }
+    if (auto settled = settle_folder(directory_.log()); !settled) {
+        return disk("{}", settled.error().detail);
+    }
+    auto opened = LogStore::open(log_options_);
+    if (!opened) {
+        return opened.error().code == ErrorCode::internal ? salvage(opened.error().detail)
+                                                          : disk("{}", opened.error().detail);
+    }
+    log_ = std::move(*opened);
+    if (auto checked = check_promise(log_->promise()); !checked) {
+        return checked;
+    }
+    const FoundChain found = follow_chain(*log_, mark_);
+    chain_ = found.chain;
+    if (found.unreadable.empty() && chain_.fault().empty()) {
+        return {};
+    }
+    const std::string& why = found.unreadable.empty() ? chain_.fault() : found.unreadable;
+    if (!options_.has_peers) {
+        return disk("{}. {}", why, no_peer);
+    }
+    if (!found.unreadable.empty() || chain_.end().index == 0) {
+        log_.reset();
+        return salvage(why);
+    }
+    notes_.push_back(why);
+    log_->end_at(chain_.end().index);
+    return {};
+}
+
+std::expected<void, StartRefused> LogOpener::check_promise(const std::optional<Promise>& promise) {
+    promise_ = promise.value_or(Promise{});
+    if (promise_.mark_seq > mark_.seq + 1) {
+        return disk(
+            "rolled_back: the log knows mark {}, the file `mark` holds {}: an older file was put "
+            "back. Nobody knows any more what this node has promised. Restore the whole directory "
+            "as it was last, or give the node up",
+            promise_.mark_seq,
+            mark_.seq
+        );
     }
     return {};
 }
 
-// The last block of an unbroken chain.
-struct ChainEnd {
-    std::uint64_t term = 0;
-    BlockIndex index = 0;
-    ledger::Hash hash;
-};
-
-// Follows the hashes from `from` to the end of the log and meets the marked block on the way.
-class Chain {
-public:
-    Chain(const Mark& mark, BlockIndex from) : mark_(mark), from_(from) {}
-
-    // False at the first block that is not what it should be; `fault` tells.
-    bool take(BlockIndex index, ByteView bytes) {
-        const auto header =
-            ledger::decode_header(bytes.substr(0, std::min(bytes.size(), ledger::header_bytes)));
-        if (!header) {
-            return broken(index, header.error().detail);
-        }
-        if (header->index != index || header->ledger != mark_.ledger) {
-            return broken(index, "another block stands at its place");
-        }
-        const ledger::Hash& before = index == 1 ? mark_.ledger : end_.hash;
-        if ((index == 1 || index > from_) && header->prev_hash != before) {
-            return broken(index, "it does not follow the block before it");
-        }
-        end_ = {header->term, index, ledger::hash_of(*header)};
-        if (index == mark_.block_index &&
-            (end_.hash != mark_.block_hash || end_.term != mark_.block_term)) {
-            return broken(index, "it is not the block that the mark names");
-        }
-        return true;
+std::expected<void, StartRefused> LogOpener::salvage(const std::string& why) {
+    auto built = build_salvaged(directory_, log_options_, mark_, options_.first);
+    auto checked =
+        built ? check_promise(built->promise) : disk("{}. {}", why, built.error().detail);
+    if (built && checked && !options_.has_peers && !built->chain.holds_marked()) {
+        checked = disk("{}. {}", why, no_peer);
     }
-
-    const ChainEnd& end() const { return end_; }
-    const std::string& fault() const { return fault_; }
-
-private:
-    bool broken(BlockIndex index, std::string_view why) {
-        fault_ = fmt::format("block {}: {}", index, why);
-        return false;
+    if (!checked) {
+        if (auto dropped = drop_salvaged(directory_); !dropped) {
+            return disk("{}. {}", checked.error().sentence, dropped.error().detail);
+        }
+        return checked;
     }
-
-    const Mark& mark_;
-    BlockIndex from_;
-    ChainEnd end_;
-    std::string fault_;
-};
-
-std::expected<ChainEnd, StartRefused> check_chain(
-    const LogStore& log, const Mark& mark, BlockIndex check_from
-) {
-    if (log.last() < mark.block_index || log.first() > mark.block_index) {
-        return disk(
-            "the mark names block {}, the log ends at block {}. {}",
-            mark.block_index,
-            log.last(),
-            no_peer
-        );
+    const auto kept = put_salvaged_in_place(directory_, mark_.incarnation);
+    if (!kept) {
+        return disk("{}", kept.error().detail);
     }
-    const BlockIndex from = std::max(log.first(), std::min(check_from, mark.block_index));
-    Chain chain(mark, from);
-    const auto scanned = log.scan(from, log.last(), [&](BlockIndex index, ByteView bytes) {
-        return chain.take(index, bytes);
-    });
-    if (!scanned || !chain.fault().empty()) {
-        return disk("{}. {}", scanned ? chain.fault() : scanned.error().detail, no_peer);
+    auto opened = LogStore::open(log_options_);
+    if (!opened) {
+        return disk("{}", opened.error().detail);
     }
-    return chain.end();
+    log_ = std::move(*opened);
+    chain_ = built->chain;
+    log_->end_at(chain_.end().index);
+    notes_.push_back(fmt::format(
+        "{}. The log is rebuilt up to block {}{}",
+        why,
+        chain_.end().index,
+        kept->empty() ? "" : "; what it was is kept in " + *kept
+    ));
+    return {};
 }
 
-// Term and vote: the newer of what stands in the mark and beside the blocks.
-std::pair<std::uint64_t, std::uint64_t> newer_promise(const Mark& mark, const Promise& promise) {
-    const bool beside = promise.mark_seq > mark.seq;
-    return beside ? std::pair(promise.term, promise.vote) : std::pair(mark.term, mark.vote);
+// Of the mark and what stands beside the blocks. A vote is never taken back: within a term it is
+// either the same or not given yet.
+Promise newer_promise(const Mark& mark, const Promise& beside) {
+    const auto [term, vote] =
+        std::max(std::pair(mark.term, mark.vote), std::pair(beside.term, beside.vote));
+    return {.term = term, .vote = vote, .mark_seq = mark.seq + 1};
 }
 
 }  // namespace
-
-ledger::Result<DirectoryLock> DirectoryLock::take(const DataDirectory& directory) {
-    const int file = ::open(directory.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
-        return ledger::refuse(
-            ErrorCode::internal, "cannot open {}: {}", directory.lock(), system_sentence(errno)
-        );
-    }
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-        ::close(file);
-        return ledger::refuse(ErrorCode::internal, "another process is using {}", directory.path);
-    }
-    return DirectoryLock(file);
-}
-
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
-    : file_(std::exchange(other.file_, -1)) {}
-
-DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
-    std::swap(file_, other.file_);
-    return *this;
-}
-
-DirectoryLock::~DirectoryLock() {
-    if (file_ >= 0) {
-        ::close(file_);
-    }
-}
 
 ledger::Status create_storage(
     const DataDirectory& directory, const NodeIdentity& identity, const FirstBlock& first
@@ -268,71 +265,66 @@ std::expected<Storage, StartRefused> open_storage(
     if (auto checked = check_identity(directory, identity); !checked) {
         return std::unexpected(checked.error());
     }
-    auto mark = MarkFile::open(directory.mark(), options.fail);
+    auto mark = open_mark(directory, identity, options.fail);
     if (!mark) {
-        return disk(
-            "{}. Without its mark a node does not know what it has promised: the disk counts as "
-            "lost. Use a new directory and a new `tanjid init`",
-            mark.error().detail
-        );
+        return std::unexpected(mark.error());
+    }
+    if (auto finished = finish_salvage(directory); !finished) {
+        return disk("{}", finished.error().detail);
     }
     const Mark found = mark->current();
-    if (found.ledger != identity.ledger || found.node != identity.node) {
-        return disk("{} is of another ledger or node", directory.mark());
-    }
-    if (auto settled = settle(directory.log()); !settled) {
-        return std::unexpected(settled.error());
-    }
-    auto log = LogStore::open(
-        {.directory = directory.log(),
-         .identity = {identity.ledger, identity.node},
-         .cache_bytes = options.log_cache_bytes,
-         .fail = options.fail}
-    );
-    if (!log) {
-        return disk("{}. {}", log.error().detail, no_peer);
-    }
-    const Promise promise = (*log)->promise().value_or(Promise{});
-    if (promise.mark_seq > found.seq + 1) {
-        return disk(
-            "rolled_back: the log knows mark {}, the file `mark` holds {}: an older file was put "
-            "back. {}",
-            promise.mark_seq,
-            found.seq,
-            no_peer
-        );
-    }
-    const auto end = check_chain(**log, found, options.check_from);
-    if (!end) {
-        return std::unexpected(end.error());
+    const LogOptions log_options{
+        .directory = directory.log(),
+        .identity = {identity.ledger, identity.node},
+        .cache_bytes = options.log_cache_bytes,
+        .fail = options.fail,
+    };
+    LogOpener opener(directory, log_options, options, found);
+    if (auto opened = opener.run(); !opened) {
+        return std::unexpected(opened.error());
     }
 
+    const Chain& chain = opener.chain();
+    const ChainEnd end = chain.end();
+    const Promise promise = newer_promise(found, opener.promise());
     Storage storage{
-        .lock = std::move(*lock), .log = std::move(*log), .mark = std::move(*mark), .notes = {}
+        .lock = std::move(*lock),
+        .log = opener.take_log(),
+        .last = end.index,
+        .mark = std::move(*mark),
+        .term = promise.term,
+        .vote = promise.vote,
+        .recovering = !chain.holds_marked() && !chain.contradicts_marked(),
+        .notes = std::move(opener.notes()),
     };
-    std::tie(storage.term, storage.vote) = newer_promise(found, promise);
     if (storage.mark.was_repaired()) {
         storage.notes.emplace_back("one slot of the mark was torn or damaged and is written anew");
     }
     Mark next = found;
     next.incarnation += 1;
-    next.term = storage.term;
-    next.vote = storage.vote;
-    next.block_term = end->term;
-    next.block_index = end->index;
-    next.block_hash = end->hash;
+    next.term = promise.term;
+    next.vote = promise.vote;
+    if (!storage.recovering) {
+        next.block_term = end.term;
+        next.block_index = end.index;
+        next.block_hash = end.hash;
+    } else {
+        storage.notes.push_back(fmt::format(
+            "recovering: block {} of term {}, which the mark names, is missing. What follows block "
+            "{} is taken from the other nodes; until then this node cannot lead",
+            found.block_index,
+            found.block_term,
+            end.index
+        ));
+    }
+    // Beside the blocks too: a mark of an earlier start that is put back alone is noticed.
+    if (auto written = storage.log->append({}, promise); !written) {
+        return disk("{}", written.error().detail);
+    }
     if (auto written = storage.mark.write(next); !written) {
         return disk("{}", written.error().detail);
     }
     return storage;
-}
-
-std::optional<std::uint64_t> free_bytes(const DataDirectory& directory) {
-    struct statvfs found{};
-    if (::statvfs(directory.path.c_str(), &found) != 0) {
-        return std::nullopt;
-    }
-    return std::uint64_t{found.f_bavail} * found.f_frsize;
 }
 
 }  // namespace tanji::node

@@ -3,6 +3,7 @@
 #include "ledger/value/bytes.h"
 #include "ledger/value/ids.h"
 #include "ledger/value/result.h"
+#include "node/storage/directory.h"
 #include "node/storage/fail_stop.h"
 #include "node/storage/log_store.h"
 #include "node/storage/mark.h"
@@ -15,43 +16,6 @@
 #include <vector>
 
 namespace tanji::node {
-
-// Where everything lies under `node.data_dir`.
-struct DataDirectory {
-    std::string path;
-
-    std::string identity() const { return path + "/identity"; }
-    std::string lock() const { return path + "/lock"; }
-    std::string mark() const { return path + "/mark"; }
-    std::string log() const { return path + "/log"; }
-    std::string ledger() const { return path + "/ledger"; }
-    std::string keys() const { return path + "/keys"; }
-    std::string access_log() const { return path + "/access.log"; }
-};
-
-// What a data directory belongs to, for ever: another ledger, node or log key is refused.
-struct NodeIdentity {
-    ledger::Hash ledger;
-    std::uint64_t node = 0;
-    ledger::KeyId log_key;
-
-    bool operator==(const NodeIdentity&) const = default;
-};
-
-// One process at a time owns a data directory; released with the object.
-class DirectoryLock {
-public:
-    // Refused when another process holds it.
-    static ledger::Result<DirectoryLock> take(const DataDirectory& directory);
-
-    DirectoryLock(DirectoryLock&& other) noexcept;
-    DirectoryLock& operator=(DirectoryLock&& other) noexcept;
-    ~DirectoryLock();
-
-private:
-    explicit DirectoryLock(int file) : file_(file) {}
-    int file_ = -1;
-};
 
 // Block 1, as every node writes it at `init`.
 struct FirstBlock {
@@ -68,11 +32,19 @@ ledger::Status create_storage(
 // What was found, ready to run.
 struct Storage {
     DirectoryLock lock;
+    // Ends at `last`, the end of an unbroken chain of blocks from block 1 on.
     std::unique_ptr<LogStore> log;
+    ledger::BlockIndex last = 0;
+    // One incarnation later. Names block `last`, unless the node is recovering.
     MarkFile mark;
     std::uint64_t term = 0;
     std::uint64_t vote = 0;
-    // For the log of the node, one sentence each: a repaired slot, a dropped end.
+    // The block that the mark names is missing: acknowledged, perhaps, and gone from this disk. The
+    // mark still names it, which is this node's claim in every comparison of votes, until the other
+    // nodes have given what is missing.
+    bool recovering = false;
+    // For the log of the node, one sentence each: a repaired slot, a dropped end, what is kept
+    // aside and why.
     std::vector<std::string> notes;
 };
 
@@ -86,20 +58,21 @@ struct StartRefused {
 
 struct StorageOptions {
     std::uint64_t log_cache_bytes = 32ULL << 20;
-    // The chain of hashes is followed from this block (or the marked one, if that is lower) to the
-    // end: what the ledger store has applied already need not be read again at every start.
-    ledger::BlockIndex check_from = 1;
+    // Other nodes have what this one has acknowledged: a log that lost it is refilled by them.
+    bool has_peers = false;
+    // For a log that does not give its block 1 any more. It follows from the genesis file.
+    std::optional<FirstBlock> first = std::nullopt;
     FailStop fail = stop_process;
 };
 
-// Locks and opens the directory and decides as docs/operating.md, "Start-up and damage", says. A
-// marked block that is missing means that acknowledged data is gone. A single node has no peer to
-// take it from, so it refuses to start. The mark counts one incarnation more afterwards.
+// Locks and opens the directory and decides as docs/operating.md, "Start-up and damage", says. The
+// whole log is read, from the disk and not from the page cache. The marked block is there: whatever
+// is torn behind it may go. It is missing: acknowledged data is gone; with peers the node starts
+// recovering, alone it refuses to start. A log that cannot stay in use is rebuilt from what can be
+// read of it and kept aside (salvage.h). A mark that is lost, or older than the log, is refused in
+// any case. The mark counts one incarnation more afterwards.
 std::expected<Storage, StartRefused> open_storage(
     const DataDirectory& directory, const NodeIdentity& identity, const StorageOptions& options
 );
-
-// Free bytes for this process on the file system of the directory; nothing when it cannot be told.
-std::optional<std::uint64_t> free_bytes(const DataDirectory& directory);
 
 }  // namespace tanji::node

@@ -31,7 +31,7 @@ constexpr std::array gauges{
     Named{"ledger_size", "Leaves so far"},
     Named{"certified_size", "Leaves under the newest certificate"},
     Named{"disk_free_bytes", "Free space where the data directory lies"},
-    Named{"commands_overdue", "Commands whose outcome came later than the caller waited"},
+    Named{"commands_overdue", "Commands taken here 5 s ago or earlier and not executed yet"},
     Named{"tls_expiry_timestamp_seconds", "End of the certificate of the API"},
 };
 constexpr std::array counters{
@@ -95,6 +95,20 @@ std::string text(std::string_view label) {
     return std::string(label);
 }
 
+// REQUIRES: one thread at a time for these labels.
+void set_or_remove(
+    prometheus::Family<prometheus::Gauge>& family,
+    const prometheus::Labels& labels,
+    std::optional<double> value
+) {
+    auto& gauge = family.Add(labels);
+    if (value) {
+        gauge.Set(*value);
+    } else {
+        family.Remove(&gauge);
+    }
+}
+
 }  // namespace
 
 struct Metrics::Inside {
@@ -131,6 +145,12 @@ struct Metrics::Inside {
         counter("cosignatures_total", "Cosignatures by member and result");
     prometheus::Family<prometheus::Gauge>& cosigner_size =
         gauge("cosigner_size", "Last size that a member cosigned");
+    prometheus::Family<prometheus::Gauge>& peer_connected =
+        gauge("raft_peer_connected", "1 while that node and this one can talk");
+    prometheus::Family<prometheus::Gauge>& peer_match =
+        gauge("raft_peer_match_index", "Last block known to be durable there; at the leader only");
+    prometheus::Family<prometheus::Gauge>& clock_offset =
+        gauge("clock_offset_seconds", "Own clock less that of the peer");
     prometheus::Family<prometheus::Gauge>& grams = gauge("grams", "Grams by bucket");
     prometheus::Family<prometheus::Gauge>& rocksdb_bytes =
         gauge("rocksdb_bytes", "Bytes in files by store");
@@ -233,6 +253,18 @@ void Metrics::cosignature(std::string_view member, std::string_view result) {
 
 void Metrics::cosigner_size(std::string_view member, double size) {
     inside_->cosigner_size.Add({{"member", text(member)}}).Set(size);
+}
+
+void Metrics::peer(
+    std::string_view peer,
+    bool connected,
+    std::optional<double> match,
+    std::optional<double> clock_offset_seconds
+) {
+    const prometheus::Labels labels{{"peer", text(peer)}};
+    inside_->peer_connected.Add(labels).Set(connected ? 1 : 0);
+    set_or_remove(inside_->peer_match, labels, match);
+    set_or_remove(inside_->clock_offset, labels, clock_offset_seconds);
 }
 
 void Metrics::grams(std::string_view bucket, double amount) {

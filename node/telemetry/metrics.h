@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -65,6 +66,14 @@ public:
     void conflicts(std::string_view by, std::uint64_t count);
     void cosignature(std::string_view member, std::string_view result);
     void cosigner_size(std::string_view member, double size);
+    // Another node: whether both can talk, how far its log is known to reach, and own clock less
+    // its own. What is not known is left out of the exposition. REQUIRES: one thread at a time.
+    void peer(
+        std::string_view peer,
+        bool connected,
+        std::optional<double> match,
+        std::optional<double> clock_offset_seconds
+    );
     void grams(std::string_view bucket, double amount);
     void rocksdb_bytes(std::string_view db, double bytes);
 

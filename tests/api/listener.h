@@ -7,10 +7,30 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 namespace tanji::api {
+
+// Does what it is told and remembers it.
+class SmallOperator : public Operator {
+public:
+    ledger::Result<NewLeader> transfer(std::string_view to) override {
+        if (to == "shop") {
+            return ledger::refuse(ledger::ErrorCode::not_found, "shop does not take part");
+        }
+        acts.push_back("transfer " + std::string(to));
+        return NewLeader{.node = 2, .member = "mall", .term = 4};
+    }
+    void drain() override { acts.emplace_back("drain"); }
+    ledger::Status set_log_level(std::string_view level) override {
+        acts.push_back("level " + std::string(level));
+        return {};
+    }
+
+    std::vector<std::string> acts;
+};
 
 struct Settings {
     ServerSettings server{.address = "127.0.0.1", .port = 0, .tls = {}};
@@ -23,7 +43,7 @@ class Listener {
 public:
     explicit Listener(SmallNode& node, Settings settings = {})
         : context_{.service = node, .observer = observer_, .settings = settings.api, .waiting = waiting_},
-          router_(settings.admin ? make_admin_routes(context_) : make_routes(context_)),
+          router_(settings.admin ? make_admin_routes(context_, acting) : make_routes(context_)),
           gate_(gate_settings(node, settings), router_, observer_),
           server_(Server::start(settings.server, gate_, observer_)) {}
 
@@ -43,6 +63,7 @@ public:
                std::to_string((*server_)->port());
     }
     std::uint16_t port() const { return (*server_)->port(); }
+    SmallOperator acting;
     void stop() {
         (*server_)->drain();
         waiting_.stop();

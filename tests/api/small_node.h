@@ -217,6 +217,12 @@ public:
     std::optional<std::string> cosigned_checkpoint(std::string_view) override { return {}; }
 
     std::vector<Check> readiness() override { return {{"disk", ready, "12 MiB free"}}; }
+    ClusterState cluster() override {
+        ClusterState state = {.node = 1, .leader = 1, .role = "leader", .term = 3, .last = 9};
+        state.nodes.push_back({.node = 1, .member = "metro", .connected = true});
+        state.nodes.push_back({.node = 2, .member = "mall", .match = 7, .clock_offset_ms = -12});
+        return state;
+    }
     bool is_demo() const override { return true; }
     bool is_draining() const override { return false; }
     std::string member() const override { return "metro"; }

@@ -14,16 +14,25 @@ Hash hash_of(std::uint8_t name) {
 // A voter that starts behind genesis, and a driver that does what Ready says.
 class Raft1 : public testing::Test {
 protected:
+    static BlockRef genesis() {
+        BlockRef block;
+        block.at = {.term = 0, .index = 1};
+        block.hash = hash_of(1);
+        block.kind = Kind::genesis;
+        return block;
+    }
+
     static Restored behind_genesis() {
         Restored restored;
-        restored.last = {.at = {.term = 0, .index = 1}, .hash = hash_of(1), .kind = Kind::genesis};
+        restored.log = {genesis()};
+        restored.marked = id_of(restored.log.back());
+        restored.membership = {.number = 1, .voters = {1}, .old_voters = {}, .learners = {}};
         restored.applied = 1;
         return restored;
     }
 
     static Settings alone() {
         Settings settings;
-        settings.voters = {1};
         settings.limits.inflight_blocks = 2;
         return settings;
     }
@@ -35,6 +44,7 @@ protected:
             .hash = hash_of(static_cast<std::uint8_t>(10 + slot.at.index)),
             .kind = kind,
             .bytes = 100,
+            .membership = {},
         };
     }
 
@@ -42,13 +52,13 @@ protected:
     void lead() {
         raft_.tick();
         const Ready stands = raft_.take_ready();
-        ASSERT_TRUE(stands.promise);
-        raft_.wrote(stands.promise->token);
+        ASSERT_TRUE(stands.write && stands.write->promise);
+        raft_.wrote(stands.write->token);
         const Ready opens = raft_.take_ready();
         ASSERT_TRUE(opens.seal);
         ASSERT_TRUE(raft_.propose(block(opens.seal->slot, Kind::no_op)));
-        raft_.wrote(raft_.take_ready().blocks->token);
-        ASSERT_EQ(raft_.take_ready().apply.size(), 1U);
+        raft_.wrote(raft_.take_ready().write->token);
+        EXPECT_EQ(raft_.take_ready().apply.last, 2U);
     }
 
     Raft raft_{alone(), behind_genesis()};
@@ -57,23 +67,23 @@ protected:
 TEST_F(Raft1, LeadsOnlyAfterItsVoteForItselfIsDurable) {
     raft_.tick();
     const Ready ready = raft_.take_ready();
-    ASSERT_TRUE(ready.promise);
-    EXPECT_EQ(ready.promise->term, 1U);
-    EXPECT_EQ(ready.promise->vote, NodeId{1});
+    ASSERT_TRUE(ready.write && ready.write->promise);
+    EXPECT_EQ(ready.write->promise->term, 1U);
+    EXPECT_EQ(ready.write->promise->vote, NodeId{1});
     EXPECT_FALSE(ready.seal);
     EXPECT_EQ(raft_.status().role, Role::candidate);
-    raft_.wrote(ready.promise->token);
+    raft_.wrote(ready.write->token);
     EXPECT_EQ(raft_.status().role, Role::leader);
 }
 
 TEST_F(Raft1, OpensNoSlotBeforeItsNoOpIsCommitted) {
     raft_.tick();
-    raft_.wrote(raft_.take_ready().promise->token);
+    raft_.wrote(raft_.take_ready().write->token);
     EXPECT_FALSE(raft_.open_slot());
     const Ready ready = raft_.take_ready();
     ASSERT_TRUE(raft_.propose(block(ready.seal->slot, Kind::no_op)));
     EXPECT_FALSE(raft_.open_slot());
-    raft_.wrote(raft_.take_ready().blocks->token);
+    raft_.wrote(raft_.take_ready().write->token);
     ASSERT_TRUE(raft_.open_slot());
     EXPECT_EQ(raft_.open_slot()->at, (Position{.term = 1, .index = 3}));
 }
@@ -84,17 +94,17 @@ TEST_F(Raft1, AppliesNothingThatIsNotDurable) {
     const Ready ready = raft_.take_ready();
     EXPECT_TRUE(ready.apply.empty());
     EXPECT_EQ(raft_.status().committed, 2U);
-    raft_.wrote(ready.blocks->token);
-    EXPECT_EQ(raft_.take_ready().apply.size(), 1U);
+    raft_.wrote(ready.write->token);
+    EXPECT_EQ(raft_.take_ready().apply.last, 3U);
     EXPECT_EQ(raft_.status().committed, 3U);
 }
 
 TEST_F(Raft1, AnOlderWriteDoesNotVouchForANewerBlock) {
     lead();
     ASSERT_TRUE(raft_.propose(block(*raft_.open_slot(), Kind::commands)));
-    const Token first = raft_.take_ready().blocks->token;
+    const Token first = raft_.take_ready().write->token;
     ASSERT_TRUE(raft_.propose(block(*raft_.open_slot(), Kind::commands)));
-    const Token second = raft_.take_ready().blocks->token;
+    const Token second = raft_.take_ready().write->token;
     EXPECT_LT(first, second);
     raft_.wrote(first);
     EXPECT_EQ(raft_.status().durable, 3U);
@@ -117,13 +127,15 @@ TEST_F(Raft1, StopsSealingWhenTooManyBlocksAreUncommitted) {
     ASSERT_TRUE(raft_.propose(block(*raft_.open_slot(), Kind::commands)));
     ASSERT_TRUE(raft_.propose(block(*raft_.open_slot(), Kind::commands)));
     EXPECT_FALSE(raft_.open_slot());
-    raft_.wrote(raft_.take_ready().blocks->token);
+    raft_.wrote(raft_.take_ready().write->token);
     EXPECT_TRUE(raft_.open_slot());
 }
 
 TEST_F(Raft1, GrantsAReadOnlyOnceTheTermIsOpened) {
     raft_.request_read(7);
-    EXPECT_TRUE(raft_.take_ready().reads.empty());
+    const Ready follows = raft_.take_ready();
+    EXPECT_TRUE(follows.reads.empty());
+    EXPECT_EQ(follows.reads_dropped, std::vector<Ticket>{7});
     lead();
     raft_.request_read(8);
     const Ready ready = raft_.take_ready();
@@ -134,30 +146,35 @@ TEST_F(Raft1, GrantsAReadOnlyOnceTheTermIsOpened) {
 TEST(Raft, BlocksFoundOnDiskAreAppliedOnceItsOwnTermCommits) {
     Restored restored;
     restored.term = 4;
-    const BlockRef found = {
-        .at = {.term = 4, .index = 9}, .prev = hash_of(8), .hash = hash_of(9), .bytes = 1'000
-    };
-    restored.last = found;
+    BlockRef applied;
+    applied.at = {.term = 4, .index = 8};
+    applied.hash = hash_of(8);
+    BlockRef found = applied;
+    found.at.index = 9;
+    found.prev = hash_of(8);
+    found.hash = hash_of(9);
+    restored.starts = {{.term = 4, .index = 5}};
+    restored.log = {applied, found};
+    restored.marked = id_of(found);
+    restored.membership = {.number = 1, .voters = {1}, .old_voters = {}, .learners = {}};
     restored.applied = 8;
-    restored.tail = {found};
     Settings settings;
-    settings.voters = {1};
     Raft raft(settings, restored);
     raft.tick();
-    raft.wrote(raft.take_ready().promise->token);
+    raft.wrote(raft.take_ready().write->token);
     const Ready opens = raft.take_ready();
     ASSERT_TRUE(opens.seal);
     EXPECT_TRUE(opens.apply.empty());
     EXPECT_EQ(opens.seal->slot.at, (Position{.term = 5, .index = 10}));
-    const BlockRef no_op = {
-        .at = opens.seal->slot.at, .prev = opens.seal->slot.prev, .hash = hash_of(10)
-    };
+    BlockRef no_op;
+    no_op.at = opens.seal->slot.at;
+    no_op.prev = opens.seal->slot.prev;
+    no_op.hash = hash_of(10);
     ASSERT_TRUE(raft.propose(no_op));
-    raft.wrote(raft.take_ready().blocks->token);
+    raft.wrote(raft.take_ready().write->token);
     const Ready ready = raft.take_ready();
-    ASSERT_EQ(ready.apply.size(), 2U);
-    EXPECT_EQ(ready.apply[0], found);
-    EXPECT_EQ(ready.apply[1], no_op);
+    EXPECT_EQ(ready.apply.first, 9U);
+    EXPECT_EQ(ready.apply.last, 10U);
 }
 
 }  // namespace

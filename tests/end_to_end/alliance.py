@@ -71,11 +71,12 @@ class Api:
 class Alliance:
     """The folder of a demo, its keys, and signed commands of its members and holders."""
 
-    def __init__(self, build, folder, seed):
+    def __init__(self, build, folder, seed, nodes=1, port=None):
         self.build = pathlib.Path(build)
         self.data = pathlib.Path(folder) / "demo"
         self.dice = random.Random(seed)
-        self.port = free_ports()
+        self.nodes = nodes
+        self.port = port or free_ports()
         self.demo = None
 
     def start_demo(self):
@@ -83,7 +84,8 @@ class Alliance:
         log = open(self.data.parent / "demo.log", "wb")
         self.demo = subprocess.Popen(
             [self.build / "tanjid", "demo", "--keep", self.data, "--no-input", "--port",
-             str(self.port)], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+             str(self.port), "--nodes", str(self.nodes)],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + READY_WAIT_S
         while not (self.data / "demo.json").exists():
             if self.demo.poll() is not None or time.monotonic() > deadline:

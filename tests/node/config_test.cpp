@@ -112,6 +112,8 @@ const std::vector<Row>& rows() {
         {"[metrics]\nenabled = 1", "node.toml:2:11: `metrics.enabled` must be true or false"},
         {"[admin]\nlisten = \"127.0.0.1:8460\"",
          "node.toml:2:10: `admin.listen` and `api.listen` must differ"},
+        {"[admin]\nlisten = \"0.0.0.0:8462\"",
+         "node.toml:2:10: `admin.listen` must be a loopback address"},
         {"[api\nthreads = 2", "node.toml:1:5: "},
         {"[api]\nthreads = 2\nthreads = 3", "node.toml:3:"},
         {"[api]\nlisten = \"127.0.0.1", "node.toml:2:"},

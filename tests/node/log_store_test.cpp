@@ -122,6 +122,27 @@ TEST(LogStore, ABlockAtAnOldPlaceCutsWhatFollowed) {
     EXPECT_EQ((*log)->block(5).value(), body(5));
 }
 
+TEST(LogStore, WhatStandsBehindAnEndThatWasSetGoesWithTheNextAppend) {
+    const TemporaryDirectory folder;
+    {
+        auto log = LogStore::create(options_in(folder));
+        ASSERT_TRUE(append(**log, 1, 9));
+        (*log)->end_at(4);
+        EXPECT_EQ((*log)->last(), 4u);
+        EXPECT_EQ((*log)->block(5).value(), std::nullopt);
+        ASSERT_TRUE((*log)->append({}, Promise{.term = 2, .vote = 1, .mark_seq = 3}));
+    }
+    auto log = LogStore::open(options_in(folder));
+    EXPECT_EQ((*log)->last(), 9u) << "a promise alone cuts nothing";
+    (*log)->end_at(4);
+    ASSERT_TRUE(append(**log, 5, 6));
+    EXPECT_EQ((*log)->last(), 6u);
+    log->reset();
+    log = LogStore::open(options_in(folder));
+    EXPECT_EQ((*log)->last(), 6u);
+    EXPECT_EQ((*log)->block(6).value(), body(6));
+}
+
 TEST(LogStore, ScansInOrderAndStopsWhenToldTo) {
     const TemporaryDirectory folder;
     auto log = LogStore::create(options_in(folder));

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "consensus/types.h"
+
+#include <vector>
+
+namespace tanji::consensus {
+
+inline constexpr std::size_t voters_max = 15;  // docs/consensus.md: a note has room for 16 lines
+inline constexpr std::size_t learners_max = 16;
+
+// The membership in force, and what to go back to when blocks are cut. One is in force from the
+// moment its block is appended.
+class Memberships {
+public:
+    Memberships(Index from, Membership membership);
+
+    const Membership& in_force() const { return steps_.back().membership; }
+    // The newest one whose block is committed.
+    const Membership& committed() const { return steps_.front().membership; }
+    bool has_uncommitted() const { return steps_.size() > 1; }
+    Index in_force_from() const { return steps_.back().from; }
+
+    // REQUIRES: `from` is above all before.
+    void append(Index from, const Membership& membership);
+    void cut_from(Index index);
+    void commit(Index index);
+    // Forgets everything else: a snapshot says what is in force there.
+    void reset(Index from, const Membership& membership);
+
+private:
+    struct Step {
+        Index from = 0;
+        Membership membership;
+    };
+    std::vector<Step> steps_;  // the first is committed
+};
+
+// Whether governance may decide this: some voter, none twice, not too many, learners apart.
+bool is_well_formed(const Membership& membership);
+
+}  // namespace tanji::consensus

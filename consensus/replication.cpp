@@ -1,0 +1,410 @@
+#include "consensus/replication.h"
+
+#include "consensus/reconfigure.h"
+#include "consensus/transfer.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tanji::consensus {
+namespace {
+
+void need_snapshot(State& state, NodeId node, Progress& progress) {
+    progress.needs_snapshot();
+    state.ready.snapshots.push_back(node);
+}
+
+// How many blocks one message takes from `next` on. Of blocks that are no longer held by reference
+// the sizes are unknown here: the driver may take fewer.
+struct Span {
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+};
+Span span_from(const State& state, Index next) {
+    const Limits& limits = state.settings.limits;
+    Span span;
+    while (span.count < limits.blocks_per_append && next + span.count <= state.log.last().at.index
+    ) {
+        const BlockRef* block = state.log.held(next + span.count);
+        if (block == nullptr && next + span.count >= state.log.first_held()) {
+            break;
+        }
+        const std::uint64_t bytes =
+            block != nullptr ? block->bytes : limits.bytes_per_append / limits.blocks_per_append;
+        if (span.count > 0 && span.bytes + bytes > limits.bytes_per_append) {
+            break;
+        }
+        span.bytes += bytes;
+        ++span.count;
+    }
+    return span;
+}
+
+// Sends one message from `next` on, which may be empty. False if what comes before is unknown here.
+bool send_one(State& state, NodeId node, Progress& progress) {
+    const Index next = progress.next();
+    const auto prev = state.log.position(next - 1);
+    if (!prev || (next < state.kept && next <= state.log.last().at.index)) {
+        need_snapshot(state, node, progress);
+        return false;
+    }
+    const Span span = span_from(state, next);
+    Append append = {
+        .term = state.term,
+        .prev = *prev,
+        .prev_hash = {},
+        .count = span.count,
+        .commit = state.committed,
+        .blocks = {},
+    };
+    if (const BlockRef* held = state.log.held(next - 1)) {
+        append.prev_hash = held->hash;
+    }
+    progress.sent(next, span.count, span.bytes);
+    state.send(node, std::move(append));
+    return true;
+}
+
+void send_what_fits(State& state, NodeId node, Progress& progress) {
+    while (progress.may_send(state.settings.limits)) {
+        const bool has_more = progress.next() <= state.log.last().at.index;
+        const bool must_probe = progress.mode() == Progress::Mode::probe;
+        if ((!has_more && !must_probe) || !send_one(state, node, progress)) {
+            return;
+        }
+    }
+}
+
+// An empty append behind everything that was sent: refused if any of it was lost. Sending it all
+// again would drown a follower whose disk is slow.
+void ask_whether_lost(State& state, NodeId node, Progress& progress) {
+    if (progress.match() + 1 == progress.next()) {
+        return;
+    }
+    const BlockRef* prev = state.log.held(progress.next() - 1);
+    if (prev == nullptr) {
+        progress.lost();
+        return;
+    }
+    state.send(
+        node,
+        Append{
+            .term = state.term,
+            .prev = prev->at,
+            .prev_hash = prev->hash,
+            .count = 0,
+            .commit = state.committed,
+            .blocks = {},
+        }
+    );
+}
+
+void send_heartbeat(State& state, NodeId node, Progress& progress) {
+    const Index commit = std::min(progress.match(), state.committed);
+    progress.tell(commit);
+    state.send(node, Heartbeat{.term = state.term, .commit = commit, .read = state.reads.number()});
+}
+
+Index reached(const State& state, NodeId node) {
+    if (node == state.settings.self) {
+        return state.durable.index();
+    }
+    const auto progress = state.progress.find(node);
+    return progress == state.progress.end() ? 0 : progress->second.match();
+}
+
+// A valid message of the term's leader. False if the node acknowledges nothing from it.
+bool accept_leader(State& state, NodeId from, Term term) {
+    if (term > state.term ||
+        (state.role != Role::leader && state.leader == 0 && state.muted != state.term)) {
+        become_follower(state, term, from);
+    }
+    if (state.muted == state.term) {
+        return false;
+    }
+    if (state.leader != from) {
+        // Two leaders in one term: somebody lies. The second is refused, and so is everybody in
+        // this term from now on.
+        state.muted = state.term;
+        state.notice(Noticed::two_leaders, from);
+        become_follower(state, state.term, 0);
+        return false;
+    }
+    state.timing.reset();
+    state.timing.heard_leader();
+    return true;
+}
+
+void refuse(State& state, NodeId from, const Append& message, const Position& hint) {
+    state.send(
+        from,
+        AppendReply{
+            .term = state.term,
+            .accepted = false,
+            .index = message.prev.index,
+            .hint = hint,
+            .conflict = false,
+        }
+    );
+}
+
+// The block contradicts one that is never cut: the node leaves this term.
+void refuse_conflict(
+    State& state, NodeId from, const Append& message, const BlockId& own, const BlockId& other
+) {
+    state.notice(Noticed::conflict, from, own, other);
+    state.send(
+        from,
+        AppendReply{
+            .term = state.term,
+            .accepted = false,
+            .index = message.prev.index,
+            .hint = {},
+            .conflict = true,
+        }
+    );
+    state.muted = state.term;
+    become_follower(state, state.term, 0);
+}
+
+// Indexes and hashes join on, terms do not fall and are none above the message's.
+bool is_in_order(const Append& message) {
+    Position before = message.prev;
+    Hash hash = message.prev_hash;
+    for (const BlockRef& block : message.blocks) {
+        if (block.at.index != before.index + 1 || block.at.term < before.term ||
+            block.prev != hash) {
+            return false;
+        }
+        before = block.at;
+        hash = block.hash;
+    }
+    return before.term <= message.term && message.prev.index >= 1;
+}
+
+// Takes what follows the block at `prev`, which is equal. False if it contradicts what is fixed.
+bool take_blocks(State& state, NodeId from, const Append& message) {
+    for (const BlockRef& block : message.blocks) {
+        if (const BlockRef* own = state.log.held(block.at.index)) {
+            if (own->hash == block.hash) {
+                continue;
+            }
+            if (block.at.index <= state.fixed()) {
+                refuse_conflict(state, from, message, id_of(*own), id_of(block));
+                return false;
+            }
+            if (own->at == block.at) {
+                state.notice(Noticed::fork, from, id_of(*own), id_of(block));
+            }
+            state.cut_from(block.at.index);
+        }
+        state.append(block);
+    }
+    return true;
+}
+
+}  // namespace
+
+void follow_members(State& state) {
+    // Whom a change removes gets its final block, too: then it knows, and is quiet.
+    std::erase_if(state.progress, [&](const auto& entry) {
+        return !is_member(state.membership(), entry.first) &&
+               !is_member(state.memberships.committed(), entry.first);
+    });
+    for (const NodeId node : members_of(state.membership())) {
+        if (node != state.settings.self) {
+            state.progress.try_emplace(
+                node, state.log.last().at.index + 1, state.incarnations[node]
+            );
+        }
+    }
+}
+
+void send_appends(State& state) {
+    for (auto& [node, progress] : state.progress) {
+        send_what_fits(state, node, progress);
+    }
+}
+
+void send_heartbeats(State& state) {
+    for (auto& [node, progress] : state.progress) {
+        send_heartbeat(state, node, progress);
+    }
+}
+
+void append_own(State& state, const BlockRef& block) {
+    if (state.first_of_term == 0) {
+        state.first_of_term = block.at.index;
+    }
+    state.append(block);
+    state.uncommitted_bytes += block.bytes;
+    if (block.membership) {
+        follow_members(state);
+    }
+    send_appends(state);
+}
+
+void commit_up_to(State& state, Index index) {
+    const Index target = std::min(index, state.log.last().at.index);
+    if (target <= state.committed) {
+        return;
+    }
+    if (state.leads()) {
+        for (Index i = state.committed + 1; i <= target; ++i) {
+            const std::uint32_t bytes =
+                i >= state.first_of_term ? state.log.held(i)->bytes : 0;  // others never counted
+            state.uncommitted_bytes -= bytes;
+        }
+        state.commit_is_news = true;
+    }
+    state.committed = target;
+    const std::uint64_t before = state.memberships.committed().number;
+    state.memberships.commit(target);
+    if (state.leads() && state.memberships.committed().number != before) {
+        send_heartbeats(state);
+        follow_members(state);
+    }
+}
+
+void advance_leader_commit(State& state) {
+    if (!state.leads() || state.first_of_term == 0) {
+        return;
+    }
+    const Index index =
+        quorum_index(state.membership(), [&](NodeId node) { return reached(state, node); });
+    // Copies of an older term's block do not make it committed.
+    if (index >= state.first_of_term && index > state.committed) {
+        commit_up_to(state, index);
+        continue_change(state);
+    }
+}
+
+void step_append(State& state, NodeId from, const Append& message) {
+    if (message.term < state.term) {
+        refuse(state, from, message, {});
+        return;
+    }
+    if (!is_in_order(message)) {
+        state.notice(Noticed::absurd_message, from);
+        return;
+    }
+    if (!accept_leader(state, from, message.term)) {
+        return;
+    }
+    if (message.prev.index < state.committed) {
+        // What was not compared is never acknowledged.
+        refuse(state, from, message, *state.log.position(state.committed));
+        return;
+    }
+    const BlockRef* own = state.log.held(message.prev.index);
+    if (own == nullptr) {
+        refuse(state, from, message, state.log.largest_within(message.prev));
+        return;
+    }
+    if (own->hash != message.prev_hash) {
+        if (message.prev.index <= state.fixed()) {
+            const BlockId other = {.at = message.prev, .hash = message.prev_hash};
+            refuse_conflict(state, from, message, id_of(*own), other);
+            return;
+        }
+        const Position below = {.term = message.prev.term, .index = message.prev.index - 1};
+        refuse(state, from, message, state.log.largest_within(below));
+        return;
+    }
+    if (!take_blocks(state, from, message)) {
+        return;
+    }
+    // Only what this message covers is known to be equal.
+    const Index verified = message.prev.index + message.blocks.size();
+    commit_up_to(state, std::min(message.commit, verified));
+    state.send(
+        from,
+        AppendReply{
+            .term = state.term,
+            .accepted = true,
+            .index = verified,
+            .hint = {},
+            .conflict = false,
+        },
+        state.durable.token_of(verified)
+    );
+}
+
+void step_append_reply(State& state, NodeId from, const AppendReply& message) {
+    if (message.term > state.term) {
+        become_follower(state, message.term, 0);
+        return;
+    }
+    const auto found = state.progress.find(from);
+    if (!state.leads() || message.term < state.term || found == state.progress.end()) {
+        return;
+    }
+    Progress& progress = found->second;
+    progress.heard();
+    if (!message.accepted) {
+        const bool knows_where = message.hint != Position{};
+        const Position meet = state.log.largest_within(message.hint);
+        if (!knows_where || !progress.refused(message.index, meet.index)) {
+            return;
+        }
+    } else if (message.index > state.log.last().at.index) {
+        state.notice(Noticed::absurd_message, from);
+        return;
+    } else if (progress.accepted(message.index)) {
+        advance_leader_commit(state);
+    }
+    // Committing may have changed who is a member.
+    if (const auto still = state.progress.find(from); still != state.progress.end()) {
+        send_what_fits(state, from, still->second);
+        // What was committed before it had it, it hears now.
+        const bool is_news =
+            std::min(still->second.match(), state.committed) > still->second.told();
+        if (message.accepted && is_news && !state.commit_is_news) {
+            send_heartbeat(state, from, still->second);
+        }
+        continue_transfer(state);
+    }
+}
+
+void step_heartbeat(State& state, NodeId from, const Heartbeat& message) {
+    if (message.term < state.term) {
+        state.send(from, HeartbeatReply{.term = state.term, .read = 0, .commit = state.committed});
+        return;
+    }
+    if (!accept_leader(state, from, message.term)) {
+        return;
+    }
+    // The leader says no more than what this node acknowledged to it.
+    commit_up_to(state, std::min(message.commit, state.durable.index()));
+    state.send(
+        from, HeartbeatReply{.term = state.term, .read = message.read, .commit = state.committed}
+    );
+}
+
+void step_heartbeat_reply(State& state, NodeId from, const HeartbeatReply& message) {
+    if (message.term > state.term) {
+        become_follower(state, message.term, 0);
+        return;
+    }
+    const auto found = state.progress.find(from);
+    if (!state.leads() || message.term < state.term || found == state.progress.end()) {
+        return;
+    }
+    Progress& progress = found->second;
+    progress.heard();
+    progress.answered_read(message.read);
+    if (message.commit + 1 >= state.kept) {
+        progress.has_snapshot(message.commit);
+    } else if (progress.mode() == Progress::Mode::snapshot) {
+        state.ready.snapshots.push_back(from);  // the offer may be lost, too
+    }
+    progress.count_round(state.log.last().at.index - progress.match() <= caught_up_blocks);
+    if (progress.mode() == Progress::Mode::probe) {
+        progress.retry();  // what was under way may be lost
+    } else if (progress.mode() == Progress::Mode::replicate && progress.stalled()) {
+        ask_whether_lost(state, from, progress);
+    }
+    send_what_fits(state, from, progress);
+}
+
+}  // namespace tanji::consensus

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "consensus/state.h"
+
+// The state at one block, in place of the blocks before it (F20).
+namespace tanji::consensus {
+
+void install_snapshot(State& state, const BlockRef& block, const Membership& membership);
+
+}  // namespace tanji::consensus

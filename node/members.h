@@ -1,0 +1,48 @@
+#pragma once
+
+#include "ledger/store/store.h"
+#include "node/cluster/peers.h"
+#include "node/replica/replica.h"
+#include "node/work_thread.h"
+
+#include <functional>
+#include <memory>
+
+namespace tanji::node {
+
+// The other members, as the loop knows them: what it sends goes out through the transport, and what
+// comes in is decoded, and its signatures verified, on a thread of its own before the loop hears of
+// it.
+class Members : public Wire {
+public:
+    struct Parts {
+        PeerOptions options;
+        const ledger::SigningKey& key;  // `peer`
+        const ledger::Hash& ledger;
+        const Electorate& electorate;
+        const ledger::Reader& state;  // names the keys of signers
+        std::function<void(std::function<void(Replica&)>)> in_loop;
+        std::function<void(std::string_view event, const Refusal& refusal)> refused;
+    };
+    explicit Members(Parts parts);
+
+    // Begins to listen and to dial. The message of a refusal says what is wrong with an address.
+    ledger::Status start();
+    void send(consensus::NodeId to, PeerMessage message) override;
+    std::vector<PeerStatus> status() const;
+    // Nothing is heard once it has returned.
+    void stop();
+
+private:
+    bool heard(consensus::NodeId from, consensus::Incarnation incarnation, PeerMessage& message);
+    void admit_agreement(
+        consensus::NodeId from, consensus::Incarnation incarnation, Agreement agreement
+    );
+    void prepare_commands(consensus::NodeId from, const Forward& forward);
+
+    Parts parts_;
+    WorkThread admission_;
+    std::unique_ptr<Peers> peers_;
+};
+
+}  // namespace tanji::node

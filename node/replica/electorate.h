@@ -1,0 +1,55 @@
+#pragma once
+
+#include "consensus/types.h"
+#include "ledger/proof/note.h"
+#include "ledger/proof/policy.h"
+#include "ledger/rows.h"
+#include "ledger/value/ids.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What certification rests on: whose keys count, and what this node's own ledger says.
+namespace tanji::node {
+
+struct CosignVoter {
+    consensus::NodeId node = 0;
+    ledger::NoteKey log;
+    ledger::NoteKey cosign;
+};
+
+// Of the newest membership that is applied here.
+struct Electorate {
+    std::vector<CosignVoter> voters;  // in node order; in a joint phase those of both lists
+    ledger::Pinned pinned;            // origin, ledger, and the policy of every size
+
+    // Null if that node is no voter.
+    const CosignVoter* voter(consensus::NodeId node) const;
+    // The policy in force at that size; null if none is known.
+    const ledger::Policy* policy_at(ledger::TreeSize size) const;
+};
+
+// The checkpoint of a note and the voters whose log keys signed it. Refused when it is no
+// checkpoint of this origin, when no voter's log key signed it, or when one did so badly.
+struct LogSigned {
+    ledger::Checkpoint checkpoint;
+    std::vector<ledger::PublicKey> logs;
+};
+ledger::Result<LogSigned> read_log_signed(std::string_view note, const Electorate& electorate);
+
+// The ledger of this node at one moment.
+struct OwnTree {
+    ledger::BlockIndex block = 0;  // the newest one applied
+    ledger::TreeSize size = 0;     // after it
+    // Of an applied block; nothing where a snapshot began later.
+    std::function<std::optional<ledger::BlockRow>(ledger::BlockIndex)> row;
+    // REQUIRES: at most `size`.
+    std::function<ledger::Hash(ledger::TreeSize)> root_at;
+
+    // The first block after which the tree has exactly that size.
+    std::optional<ledger::BlockIndex> boundary(ledger::TreeSize size) const;
+};
+
+}  // namespace tanji::node

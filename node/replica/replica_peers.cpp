@@ -1,0 +1,235 @@
+#include "node/replica/replica.h"
+
+#include <cassert>
+#include <utility>
+
+#include <fmt/format.h>
+
+// What other members say, and what follows when they contradict each other.
+namespace tanji::node {
+namespace {
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+}  // namespace
+
+void Replica::joined(consensus::NodeId peer, consensus::Incarnation incarnation) {
+    raft_.peer_joined(peer, incarnation);
+}
+
+void Replica::received(
+    consensus::NodeId from,
+    consensus::Incarnation incarnation,
+    const Agreement& agreement,
+    const Admitted<std::vector<SealedBlockPtr>>& admitted
+) {
+    if (is_quarantined()) {
+        return;
+    }
+    const ledger::TimeMs now = ports_.clock.now_ms();
+    consensus::Message message = agreement.message;
+    auto* append = std::get_if<consensus::Append>(&message);
+    Admitted<void> good = {};
+    if (!admitted) {
+        good = std::unexpected(admitted.error());
+    } else if (append != nullptr) {
+        const Admission::Before before = {
+            .exact = time_of(append->prev.index),
+            .at_most = last_log_time_,
+        };
+        good = admission_.check(*append, *admitted, before, raft_.status().term, now);
+    }
+    if (!good) {
+        ports_.observer.peer_event(from, good.error().code, good.error().sentence);
+        if (append != nullptr) {
+            refuse(from, *append);
+            doubts_.begin(append->term, now);
+        }
+        return;
+    }
+    if (append != nullptr) {
+        for (const SealedBlockPtr& block : *admitted) {
+            append->blocks.push_back(block->ref);
+            arrived_[block->ref.hash] = block;
+        }
+    }
+    const bool is_heartbeat = std::holds_alternative<consensus::Heartbeat>(message);
+    if (is_heartbeat && doubts_.has(consensus::term_of(message), now)) {
+        return;
+    }
+    const bool has_clock =
+        is_heartbeat || std::holds_alternative<consensus::HeartbeatReply>(message);
+    if (has_clock) {
+        clocks_.heard(from, agreement.clock, now);
+    }
+    raft_.step(from, incarnation, message);
+}
+
+std::optional<ledger::TimeMs> Replica::time_of(consensus::Index index) const {
+    const BlockBytes block = blocks_.bytes(index);
+    if (!block) {
+        return std::nullopt;
+    }
+    const auto header = ledger::decode_header(block->substr(0, ledger::header_bytes));
+    assert(header.has_value());  // it was admitted, or sealed here
+    return header->time_ms;
+}
+
+// Without a hint: the leader tries once more with each heartbeat.
+void Replica::refuse(consensus::NodeId from, const consensus::Append& append) {
+    const consensus::Status status = raft_.status();
+    if (append.term != status.term) {
+        return;
+    }
+    Agreement agreement;
+    agreement.message = consensus::AppendReply{
+        .term = status.term,
+        .accepted = false,
+        .index = append.prev.index,
+        .hint = {},
+        .conflict = false,
+    };
+    ports_.wire.send(from, std::move(agreement));
+}
+
+void Replica::received(
+    consensus::NodeId from,
+    const Forward& forward,
+    const std::vector<std::shared_ptr<const ledger::Prepared>>& commands
+) {
+    const consensus::Status status = raft_.status();
+    ForwardReply reply = {.request = forward.request, .code = {}, .leader = status.leader};
+    if (status.role != consensus::Role::leader) {
+        reply.code = "not_leader";
+    } else {
+        for (const auto& command : commands) {
+            if (!command) {
+                reply.code = "not_verified";
+            } else if (auto may = may_take(); !may) {
+                reply.code = ledger::name_of(may.error().code);
+                break;
+            } else {
+                sealer_.add(command);
+            }
+        }
+    }
+    if (!reply.code.empty()) {
+        ports_.wire.send(from, std::move(reply));
+    }
+}
+
+void Replica::received(consensus::NodeId from, const PeerMessage& message) {
+    if (is_quarantined() && !std::holds_alternative<RootQuery>(message)) {
+        return;
+    }
+    std::visit(
+        Overloaded{
+            [](const Agreement&) {},
+            [](const Forward&) {},
+            [&](const ForwardReply& reply) { not_taken(reply); },
+            [&](const ReadIndex& read) {
+                if (raft_.status().role == consensus::Role::leader) {
+                    raft_.request_read(reading_.remote(from, read.request));
+                } else {
+                    ports_.wire.send(from, ReadIndexReply{.request = read.request, .index = 0});
+                }
+            },
+            [&](const ReadIndexReply& reply) { reading_.heard(reply); },
+            [&](const auto& certifying) { certification_.received(from, certifying); },
+        },
+        message
+    );
+}
+
+// Only a leader that is full is final: the client hears it. Everything else is tried again.
+void Replica::not_taken(const ForwardReply& reply) {
+    const bool is_full = reply.code == ledger::name_of(ledger::ErrorCode::overloaded);
+    for (const Waiters::Bytes& key : forwarding_.of(reply.request)) {
+        if (is_full) {
+            forwarding_.finished(key);
+            waiters_.finished(
+                key,
+                ledger::refuse(ledger::ErrorCode::overloaded, "the leader has too much to do"),
+                certification_.certified_size()
+            );
+        } else {
+            forwarding_.again_soon(key, ports_.clock.now_ms());
+        }
+    }
+}
+
+void Replica::notice(const consensus::Notice& notice) {
+    switch (notice.what) {
+        case consensus::Noticed::role:
+        case consensus::Noticed::membership:
+            break;  // notice_role(); the membership is the ledger's to tell
+        case consensus::Noticed::conflict:
+            report_fork(notice);
+            conflicts_.insert(raft_.status().term);
+            if (conflicts_.size() >= 2) {
+                quarantine(
+                    Quarantine::conflict,
+                    fmt::format(
+                        "leaders of two terms contradict block {} of this node", notice.own.at.index
+                    )
+                );
+            }
+            break;
+        case consensus::Noticed::fork:
+            report_fork(notice);
+            break;
+        case consensus::Noticed::two_leaders:
+            ports_.observer.peer_event(notice.from, "two_leaders", "two nodes lead one term");
+            break;
+        case consensus::Noticed::absurd_message:
+            ports_.observer.peer_event(
+                notice.from, "absurd_message", "a term or an index no honest node sends"
+            );
+            break;
+        case consensus::Noticed::recovered:
+            ports_.observer.peer_event(
+                0, "storage.recovered", "the marked block is there again, or was contradicted"
+            );
+            break;
+        case consensus::Noticed::removed:
+            quarantine(Quarantine::removed, "this node is no member any more");
+            break;
+    }
+}
+
+// Two blocks at one place: if one key signed both, the file convicts it.
+void Replica::report_fork(const consensus::Notice& notice) {
+    ports_.observer.peer_event(
+        notice.from,
+        notice.what == consensus::Noticed::fork ? "block.fork" : "block.conflict",
+        fmt::format(
+            "block {} of term {} is not the one this node has",
+            notice.other.at.index,
+            notice.other.at.term
+        )
+    );
+    const BlockBytes own = blocks_.bytes(notice.own.at.index);
+    const auto other = arrived_.find(notice.other.hash);
+    if (!own || other == arrived_.end()) {
+        return;
+    }
+    const auto first = ledger::decode_header(own->substr(0, ledger::header_bytes));
+    assert(first.has_value());
+    ledger::BlockFork fork = {.a = *first, .b = other->second->decoded.header};
+    if (ledger::hash_of(fork.b) < ledger::hash_of(fork.a)) {
+        std::swap(fork.a, fork.b);
+    }
+    ports_.observer.evidence(fork);
+}
+
+void Replica::quarantine(Quarantine reason, const std::string& sentence) {
+    if (quarantine_ == Quarantine::none) {
+        quarantine_ = reason;
+        ports_.observer.quarantined(reason, sentence);
+    }
+}
+
+}  // namespace tanji::node

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "tests/simulation/history.h"
+#include "tests/simulation/member.h"
+
+#include <functional>
+#include <vector>
+
+namespace tanji::simulation {
+
+// Wallets and desks: they ask any node, wait as long as they like, ask again elsewhere with the
+// same bytes, and now and then reuse an id. What they saw is the history.
+class Clients {
+public:
+    Clients(World& world, std::vector<std::unique_ptr<Member>>& members);
+
+    void begin();
+    void stop() { stopped_ = true; }
+    const History& history() const { return history_; }
+
+    // A command of its own, sent to that node until it is answered; then `done`.
+    void insist(NodeId node, bool until_certified, std::function<void()> done);
+    // The same for a linearizable read.
+    void insist_on_reading(NodeId node, std::function<void()> done);
+
+private:
+    using Then = std::function<void(const Asked&)>;
+
+    void arrive();
+    void ask();
+    Wish new_wish();
+    void write(const Wish& wish, int attempt);
+    void write_at(
+        NodeId node, const Wish& wish, bool until_certified, ledger::TimeMs wait, Then then
+    );
+    void read_at(NodeId node, bool linearizable, ledger::TimeMs wait, Then then);
+    void end(std::size_t place, Asked::End how, const Then& then);
+    NodeId any_node();
+    Member& member(NodeId node) { return *members_.at(node - 1); }
+
+    World& world_;
+    std::vector<std::unique_ptr<Member>>& members_;
+    Draw draw_;
+    History history_;
+    std::vector<Wish> wishes_;
+    bool stopped_ = false;
+};
+
+}  // namespace tanji::simulation

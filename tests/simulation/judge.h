@@ -1,0 +1,101 @@
+#pragma once
+
+#include "consensus/types.h"
+#include "ledger/ledger.h"
+#include "node/replica/ports.h"
+#include "tests/simulation/account_model.h"
+#include "tests/simulation/history.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/sim_disk.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tanji::simulation {
+
+using consensus::Term;
+
+// Sees everything and forgives nothing: the checkers C1 to C12 of docs/consensus.md. Keeps the
+// first fault it finds.
+class Judge {
+public:
+    Judge(Timeline& timeline, Alliance& alliance, const Weather& weather);
+
+    bool has_fault() const { return !fault_.empty(); }
+    const std::string& fault() const { return fault_; }
+    void blame(std::string_view checker, const std::string& what);
+    // With liars, only what is certified is safe.
+    bool is_strict() const { return weather_.lie == Lie::none; }
+    bool is_honest(NodeId node) const { return node != weather_.liar || is_strict(); }
+
+    // --- as it happens ---
+    void restarted(NodeId node, const SimDisk& disk, const consensus::Status& status);
+    void wrote(NodeId node, const node::DiskWrite& write);
+    void marked(NodeId node, const SimMark& mark);
+    void mark_was_damaged(NodeId node) { of(node).mark.reset(); }
+    void ran(NodeId node, const consensus::Status& status);
+    void sent(NodeId node, NodeId to, const node::PeerMessage& message, const SimDisk& disk);
+    void applied(NodeId node, const ledger::Applied& applied, const ledger::DecodedBlock& block);
+    void kept(NodeId node, const ledger::CheckpointCertificate& certificate);
+    void quarantined(NodeId node, const std::string& sentence);
+    void saw_evidence(NodeId node, const ledger::Evidence& evidence);
+    void saw_event(NodeId node, std::string_view event, const std::string& sentence);
+
+    // --- at the end ---
+    // The whole committed history through a small model and through a fresh ledger.
+    void replay();
+    void check(const History& history);
+    // The trees of a node that is up, against every certificate.
+    void check_tree(NodeId node, const ledger::Reader& store, const ledger::Head& head);
+
+    Index committed() const { return committed_.size(); }
+    ledger::TimeMs newest_time() const { return newest_time_; }
+    ledger::TreeSize certified() const { return certified_; }
+    std::uint64_t convictions() const { return convictions_; }
+    std::uint64_t roots_compared() const { return roots_compared_; }
+
+private:
+    struct Seen {
+        std::vector<consensus::Hash> log;  // [0] is block 1; what it holds, synced or not
+        Index committed = 0;
+        bool fit = true;
+        std::optional<SimMark> mark;
+        std::map<ledger::TreeSize, ledger::Hash> said;  // cosigned, to whomever
+    };
+    struct Root {
+        ledger::TreeSize size = 0;
+        ledger::Hash root;
+        NodeId node = 0;
+    };
+    struct Committed {
+        consensus::Hash hash{};
+        NodeId by = 0;
+    };
+
+    Seen& of(NodeId node) { return seen_[node]; }
+    void check_acknowledged(NodeId node, Index index, const SimDisk& disk, std::string_view what);
+    void check_order(const History& history);
+
+    Timeline& timeline_;
+    Alliance& alliance_;
+    const Weather& weather_;
+    std::string fault_;
+    std::map<NodeId, Seen> seen_;
+    std::map<Term, NodeId> leaders_;
+    std::map<std::pair<Term, Index>, consensus::Hash> blocks_;
+    std::vector<Committed> committed_;                      // [0] is block 1
+    std::map<consensus::Hash, node::BlockBytes> bytes_;     // of blocks that were written
+    std::map<std::pair<Index, ledger::Hash>, Root> roots_;  // after that block
+    std::map<ledger::TreeSize, ledger::Hash> certificates_;
+    std::map<ledger::TreeSize, ledger::Hash> sizes_;  // of committed trees
+    ledger::TreeSize certified_ = 0;
+    ledger::TimeMs newest_time_ = 0;
+    std::uint64_t convictions_ = 0;
+    std::uint64_t roots_compared_ = 0;
+    AccountModel model_;
+};
+
+}  // namespace tanji::simulation

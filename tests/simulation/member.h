@@ -1,0 +1,132 @@
+#pragma once
+
+#include "ledger/ledger.h"
+#include "node/replica/replica.h"
+#include "tests/simulation/alliance.h"
+#include "tests/simulation/judge.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/sim_disk.h"
+#include "tests/simulation/sim_store.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace tanji::simulation {
+
+// What a member that lies makes of a message of its own; nothing: it is not sent.
+using Twist = std::function<std::vector<MessagePtr>(NodeId to, const MessagePtr& message)>;
+
+// What all members of one simulation share.
+struct World {
+    Timeline& timeline;
+    const Weather& weather;
+    Alliance& alliance;
+    Network& network;
+    Judge& judge;
+    std::uint64_t seed = 0;
+    std::function<void(const std::string&)> trace;  // empty: nobody reads it
+    std::function<std::uint64_t(NodeId)> life_of;   // of the process that runs there now
+};
+
+// One node: the real loop, core, certification and ledger over a simulated disk, clock and wire.
+class Member : public node::Disk,
+               public node::Wire,
+               public node::Applier,
+               public node::Clock,
+               public node::Observer {
+public:
+    Member(World& world, NodeId node);
+    ~Member() override;
+
+    NodeId id() const { return node_; }
+    bool is_up() const { return replica_ != nullptr; }
+    bool is_paused() const { return world_.timeline.now() < paused_until_; }
+    std::uint64_t life() const { return life_; }
+    consensus::Incarnation incarnation() const { return disk_.mark().incarnation; }
+    node::Replica& replica() { return *replica_; }
+    SimDisk& disk() { return disk_; }
+    const SimDisk& disk() const { return disk_; }
+    const SimStore& store() const { return store_; }
+    const ledger::Head& head() const { return ledger_->head(); }
+    bool is_quarantined() const { return quarantined_; }
+
+    // --- the process ---
+    void start();
+    void crash();
+    void pause(Micros time) { paused_until_ = world_.timeline.now() + time; }
+    void resume() { paused_until_ = 0; }
+    // What a process that stops in good order does first.
+    void drain();
+
+    // --- the clock ---
+    void set_clock(std::int64_t offset_ms, std::int64_t drift_ppm);
+    void jump(std::int64_t ms) { offset_ms_ += ms; }
+    void set_tick(Micros tick) { tick_ = tick; }
+
+    // --- from outside ---
+    void hear(NodeId from, const Network::Lives& lives, const MessagePtr& message);
+    void connect(NodeId peer, consensus::Incarnation incarnation);
+    // As NodeService does; done() may be called at once, later, or never if the process ends.
+    void submit(const Wish& wish, bool until_certified, ledger::TimeMs wait, node::Done done);
+    using ReadDone = std::function<void(ledger::Result<ledger::BlockIndex>)>;
+    void read(ledger::TimeMs wait, ReadDone done);
+    bool has_account(std::uint64_t account) const;
+    // Does that in the loop, then what follows from it.
+    void in_loop(std::function<void(node::Replica&)> what);
+    void set_twist(Twist twist) { twist_ = std::move(twist); }
+    void send_raw(NodeId to, const MessagePtr& message);
+
+    // --- the ports ---
+    void write(node::DiskWrite write) override;
+    void mark_head(const node::CosignedHead& head) override;
+    void read(Index first, std::uint64_t count, std::uint64_t bytes_max, Read done) override;
+    void send(NodeId to, node::PeerMessage message) override;
+    void apply(Index index, node::SealedBlockPtr block) override;
+    void keep(const ledger::CheckpointCertificate& certificate) override;
+    std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const override;
+    ledger::Hash root_at(ledger::TreeSize size) const override;
+    ledger::TimeMs now_ms() const override;
+    void sealed(std::size_t, std::size_t) override {}
+    void certified(ledger::TreeSize, std::int64_t) override {}
+    void role_changed(const consensus::Status& status) override;
+    void peer_event(NodeId peer, std::string_view event, const std::string& sentence) override;
+    void quarantined(node::Quarantine reason, const std::string& sentence) override;
+    void evidence(const ledger::Evidence& evidence) override;
+    void divergence(const std::string& report) override;
+
+private:
+    void open_ledger(Index log_end);
+    void post(Micros delay, std::function<void()> what);
+    void tick();
+    void work();
+    void flush();
+    void after_run();
+    void trace(const std::string& what) const;
+    std::optional<ledger::Bytes> block(ledger::BlockIndex index) const;
+
+    World& world_;
+    NodeId node_;
+    Draw draw_;
+    SimDisk disk_;
+    SimStore store_;
+    std::unique_ptr<ledger::Ledger> ledger_;
+    std::unique_ptr<node::Replica> replica_;
+    std::uint64_t life_ = 0;
+    Micros paused_until_ = 0;
+    Micros tick_ = 50'000;
+    std::int64_t offset_ms_ = 0;
+    std::int64_t drift_ppm_ = 0;
+    bool quarantined_ = false;
+    struct Work {
+        Index index = 0;
+        node::SealedBlockPtr block;
+        std::optional<ledger::CheckpointCertificate> certificate;
+    };
+    std::deque<Work> work_;  // of the thread that applies
+    bool working_ = false;
+    Twist twist_;
+};
+
+}  // namespace tanji::simulation

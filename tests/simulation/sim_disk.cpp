@@ -1,0 +1,232 @@
+#include "tests/simulation/sim_disk.h"
+
+#include "node/replica/admission.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace tanji::simulation {
+
+SimDisk::SimDisk(Timeline& timeline, const Weather& weather, std::uint64_t seed, std::uint64_t node)
+    : timeline_(timeline),
+      weather_(weather),
+      draw_(seed, "disk", node),
+      canary_(weather.canary) {}
+
+bool SimDisk::holds(Index index, const consensus::Hash& hash) const {
+    return index >= 1 && index <= refs_.size() && readable_[index - 1] &&
+           refs_[index - 1].hash == hash;
+}
+
+bool SimDisk::holds_all(Index index, const consensus::Hash& hash) const {
+    return holds(index, hash) && std::all_of(
+                                     readable_.begin(),
+                                     readable_.begin() + static_cast<std::ptrdiff_t>(index),
+                                     [](bool readable) { return readable; }
+                                 );
+}
+
+void SimDisk::format(const node::BlockBytes& genesis, const consensus::BlockId& id) {
+    const auto header = ledger::decode_header(genesis->substr(0, ledger::header_bytes));
+    blocks_ = {genesis};
+    refs_ = {node::ref_of(*header, genesis->size())};
+    readable_ = {true};
+    mark_.seq = 1;
+    mark_.block = id;
+    mark_before_ = mark_;
+}
+
+SimDisk::Found SimDisk::open(Heard heard) {
+    heard_ = std::move(heard);
+    Found found;
+    consensus::Restored& restored = found.restored;
+    for (std::size_t i = 0; i < blocks_.size() && readable_[i]; ++i) {
+        const consensus::BlockRef& ref = refs_[i];
+        if (i > 0 && ref.prev != refs_[i - 1].hash) {
+            break;
+        }
+        if (restored.starts.empty() || restored.starts.back().term < ref.at.term) {
+            restored.starts.push_back(ref.at);
+        }
+        restored.log.push_back(ref);
+    }
+    const consensus::BlockId last = id_of(restored.log.back());
+    const Index marked = mark_.block.at.index;
+    const bool fit =
+        marked <= last.at.index && restored.log.at(marked - 1).hash == mark_.block.hash;
+    const bool beside = promised_seq_ > mark_.seq;
+    next_ = mark_;
+    next_.incarnation += 1;
+    next_.term = beside ? promised_term_ : mark_.term;
+    next_.vote = beside ? promised_vote_ : mark_.vote;
+    if (fit) {
+        next_.block = last;
+    }
+    put_mark();
+    restored.term = mark_.term;
+    restored.vote = mark_.vote == 0 ? std::nullopt : std::optional(mark_.vote);
+    restored.marked = mark_.block;
+    restored.first = 1;
+    restored.floor = mark_.cosigned.block;
+    const ledger::Bytes& bytes = *blocks_[last.at.index - 1];
+    found.last_header = bytes.substr(0, ledger::header_bytes);
+    found.last_time = ledger::decode_header(found.last_header)->time_ms;
+    return found;
+}
+
+Micros SimDisk::latency() {
+    return 20 + draw_.about(slow_ ? 100 * weather_.sync_mean : weather_.sync_mean);
+}
+
+void SimDisk::write(node::DiskWrite write) {
+    waiting_.token = write.token;
+    if (!write.blocks.empty()) {
+        const Index first = write.blocks.front()->ref.at.index;
+        std::erase_if(waiting_.blocks, [&](const node::SealedBlockPtr& block) {
+            return block->ref.at.index >= first;
+        });
+        waiting_.blocks.insert(waiting_.blocks.end(), write.blocks.begin(), write.blocks.end());
+    }
+    if (write.promise) {
+        waiting_.promise = write.promise;
+    }
+    if (write.mark) {
+        waiting_.mark = write.mark;
+    }
+    if (canary_) {
+        timeline_.after(1, [this, life = life_, token = write.token] {
+            if (life == life_) {
+                heard_.wrote(token);
+            }
+        });
+    }
+    begin();
+}
+
+void SimDisk::mark_head(const node::CosignedHead& head) {
+    waiting_.head = head;
+    begin();
+}
+
+void SimDisk::begin() {
+    if (stage_ != Stage::idle || waiting_.empty()) {
+        return;
+    }
+    flying_ = std::exchange(waiting_, {});
+    if (flying_.promise) {
+        next_.term = flying_.promise->term;
+        next_.vote = flying_.promise->vote.value_or(0);
+    }
+    if (flying_.mark) {
+        next_.block = *flying_.mark;
+    }
+    if (flying_.head) {
+        next_.cosigned = *flying_.head;
+    }
+    stage_ = Stage::log;
+    const bool has_log = !flying_.blocks.empty() || flying_.promise;
+    timeline_.after(has_log ? latency() : 0, [this, life = life_] {
+        if (life != life_) {
+            return;
+        }
+        put_log();
+        stage_ = Stage::mark;
+        timeline_.after(latency(), [this, life] {
+            if (life == life_) {
+                put_mark();
+                finish();
+            }
+        });
+    });
+}
+
+// One atomic write: what it replaces is gone with it.
+void SimDisk::put_log() {
+    if (!flying_.blocks.empty()) {
+        const Index first = flying_.blocks.front()->ref.at.index;
+        assert(first >= 2 && first <= blocks_.size() + 1);
+        blocks_.resize(first - 1);
+        refs_.resize(first - 1);
+        readable_.resize(first - 1);
+        for (const node::SealedBlockPtr& block : flying_.blocks) {
+            blocks_.push_back(block->bytes);
+            refs_.push_back(block->ref);
+            readable_.push_back(true);
+        }
+    }
+    if (flying_.promise) {
+        promised_term_ = next_.term;
+        promised_vote_ = next_.vote;
+        promised_seq_ = mark_.seq + 1;
+    }
+}
+
+void SimDisk::put_mark() {
+    next_.seq = mark_.seq + 1;
+    mark_before_ = std::exchange(mark_, next_);
+    heard_.marked(mark_);
+}
+
+void SimDisk::finish() {
+    stage_ = Stage::idle;
+    const Waiting done = std::exchange(flying_, {});
+    if (done.token.value != 0 && !canary_) {
+        heard_.wrote(done.token);
+    }
+    if (done.head) {
+        heard_.head_marked(*done.head);
+    }
+    begin();
+}
+
+void SimDisk::read(
+    Index first, std::uint64_t count, std::uint64_t bytes_max, node::Disk::Read done
+) {
+    timeline_.after(
+        latency() / 2,
+        [this, life = life_, first, count, bytes_max, done = std::move(done)] {
+            if (life != life_) {
+                return;
+            }
+            std::vector<node::BlockBytes> found;
+            std::uint64_t bytes = 0;
+            for (Index i = first; i < first + count && i <= blocks_.size(); ++i) {
+                bytes += blocks_[i - 1]->size();
+                if (!readable_[i - 1] || (!found.empty() && bytes > bytes_max)) {
+                    break;
+                }
+                found.push_back(blocks_[i - 1]);
+            }
+            done(std::move(found));
+        }
+    );
+}
+
+void SimDisk::crash() {
+    ++life_;
+    if (stage_ == Stage::log && draw_.coin()) {
+        put_log();
+    } else if (stage_ == Stage::mark && draw_.coin()) {
+        put_mark();
+    }
+    stage_ = Stage::idle;
+    flying_ = {};
+    waiting_ = {};
+}
+
+void SimDisk::damage_block(Index index) {
+    readable_.at(index - 1) = false;
+}
+
+void SimDisk::cut_tail(Index last) {
+    blocks_.resize(last);
+    refs_.resize(last);
+    readable_.resize(last);
+}
+
+void SimDisk::damage_mark() {
+    mark_ = mark_before_;
+}
+
+}  // namespace tanji::simulation

@@ -1,0 +1,95 @@
+#include "tests/simulation/simulation.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace tanji::simulation {
+namespace {
+
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 0);
+}
+
+constexpr std::uint64_t default_ticks = 20'000;
+
+// The line that repeats what is going on, ready for a handler that may not allocate.
+char repeat_line[256];
+
+std::string repeat(const Plan& plan) {
+    return fmt::format(
+        "TANJI_SEED={:#x} TANJI_TICKS={} {}", plan.seed, plan.ticks, "simulation_tests"
+    );
+}
+
+// An assertion of the core ends the process: it has to be said in which life.
+void say_where(int signal) {
+    const std::string_view line = repeat_line;
+    [[maybe_unused]] auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
+Verdict run(const Plan& plan) {
+    const std::string line = repeat(plan) + "   (assertion, or no end)\n";
+    line.copy(repeat_line, sizeof repeat_line - 1);
+    std::signal(SIGABRT, say_where);
+    std::signal(SIGSEGV, say_where);
+    std::signal(SIGALRM, say_where);
+    ::alarm(120);
+    Verdict verdict = simulate(plan);
+    ::alarm(0);
+    return verdict;
+}
+
+void expect_clean(const Plan& plan, std::map<std::string, std::uint64_t>* sums = nullptr) {
+    const Verdict verdict = run(plan);
+    EXPECT_EQ(verdict.fault, "") << repeat(plan) << "\n" << verdict.weather_text();
+    if (!verdict.fault.empty()) {
+        fmt::print("FAULT {} | {}\n", repeat(plan), verdict.fault);
+        std::fflush(stdout);
+    }
+    if (sums != nullptr) {
+        for (const auto& [name, count] : verdict.counts) {
+            (*sums)[name] += count;
+        }
+    }
+}
+
+TEST(Simulation, ACalmClusterCommitsAndCertifiesEverything) {
+    for (std::uint64_t seed = 1; seed <= 7; ++seed) {
+        expect_clean({.seed = seed, .ticks = 1'000, .canary = false, .calm = true, .trace_file = {}}
+        );
+    }
+}
+
+TEST(Simulation, FreshSeedsFindNothing) {
+    Plan plan;
+    plan.ticks = number_from("TANJI_TICKS", default_ticks);
+    if (const char* file = std::getenv("TANJI_TRACE")) {
+        plan.trace_file = file;
+    }
+    std::map<std::string, std::uint64_t> sums;
+    if (std::getenv("TANJI_SEED") != nullptr) {
+        plan.seed = number_from("TANJI_SEED", 1);
+        expect_clean(plan, &sums);
+    } else {
+        const std::uint64_t from = number_from("TANJI_FROM", 1);
+        const std::uint64_t seeds = number_from("TANJI_SEEDS", 20);
+        for (plan.seed = from; plan.seed < from + seeds; ++plan.seed) {
+            expect_clean(plan, &sums);
+        }
+    }
+    for (const auto& [name, count] : sums) {
+        fmt::print("{:>14} {}\n", count, name);
+    }
+}
+
+}  // namespace
+}  // namespace tanji::simulation
