@@ -6,7 +6,8 @@
 
 namespace tanji::consensus {
 
-Log::Log(std::vector<Position> starts, std::vector<BlockRef> held) : starts_(std::move(starts)) {
+Log::Log(std::vector<Position> starts, const std::vector<BlockRef>& held)
+    : starts_(std::move(starts)) {
     assert(!held.empty());
     for (const BlockRef& block : held) {
         if (starts_.empty() || starts_.back().term < block.at.term) {

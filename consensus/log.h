@@ -13,7 +13,7 @@ namespace tanji::consensus {
 class Log {
 public:
     // `starts`: the first block of each term up to the first of `held`, ascending; may begin late.
-    Log(std::vector<Position> starts, std::vector<BlockRef> held);
+    Log(std::vector<Position> starts, const std::vector<BlockRef>& held);
 
     const BlockRef& last() const { return held_.back(); }
     Index first_held() const { return held_.front().at.index; }

@@ -26,7 +26,7 @@ struct Gated {
 };
 
 struct State {
-    State(const Settings& settings, const Restored& restored);
+    State(const Settings& given, const Restored& restored);
 
     Settings settings;
     Timing timing;

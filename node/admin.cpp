@@ -3,6 +3,7 @@
 #include "node/ask.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -15,6 +16,14 @@ using ledger::refuse;
 constexpr auto transfer_patience = std::chrono::seconds(5);
 constexpr auto look_every = std::chrono::milliseconds(20);
 constexpr auto loop_patience = std::chrono::seconds(1);
+constexpr auto hearing_patience = std::chrono::milliseconds(500);
+
+void await(std::chrono::milliseconds patience, const std::function<bool()>& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!holds() && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(look_every);
+    }
+}
 
 // The node that an operator means; 0: any.
 ledger::Result<consensus::NodeId> target_of(const api::ClusterState& state, std::string_view to) {
@@ -46,7 +55,6 @@ void hand_over(Replica& replica, WorkThread& loop, std::chrono::milliseconds pat
         const consensus::Status status = replica.status();
         return status.role == consensus::Role::leader && status.membership.voters.size() > 1;
     };
-    const auto deadline = std::chrono::steady_clock::now() + patience;
     const auto asked = ask(
         loop,
         [&replica, leads] {
@@ -55,14 +63,13 @@ void hand_over(Replica& replica, WorkThread& loop, std::chrono::milliseconds pat
         },
         loop_patience
     );
-    // Where nobody can take over, a leader that hears no majority ends by itself.
     if (!asked.value_or(false)) {
         return;
     }
-    while (ask(loop, leads, loop_patience).value_or(false) &&
-           std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(look_every);
-    }
+    // Where nobody can take over, a leader that hears no majority ends by itself.
+    await(patience, [&] { return !ask(loop, leads, loop_patience).value_or(false); });
+    const auto knows = [&replica] { return replica.status().leader != 0; };
+    await(hearing_patience, [&] { return ask(loop, knows, loop_patience).value_or(true); });
 }
 
 ledger::Result<api::Operator::NewLeader> NodeOperator::transfer(std::string_view to) {

@@ -12,8 +12,9 @@
 namespace tanji::node {
 
 // A leader that goes hands over first, so that nobody has to wait for an election: it asks the
-// voter that has most, does not stand again, and waits until it follows. Nothing to do for a
-// follower, or where nobody else votes. Not from the loop's thread.
+// voter that has most, does not stand again, and waits until it follows; and a moment longer, to
+// hear who leads. Nothing to do for a follower, or where nobody else votes. Not from the loop's
+// thread.
 void hand_over(Replica& replica, WorkThread& loop, std::chrono::milliseconds patience);
 
 // What the admin listener may do to this node.

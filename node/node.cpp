@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t genesis_file_bytes_max = 64 * 1024;
 
 std::expected<Identity, NodeRefused> read_identity(const Config& config) {
-    const auto file = read_file(config.node.genesis, genesis_file_bytes_max);
+    auto file = read_file(config.node.genesis, genesis_file_bytes_max);
     if (!file) {
         return refused(file.error());
     }
@@ -60,6 +60,7 @@ std::expected<Identity, NodeRefused> read_identity(const Config& config) {
     }
     return Identity{
         .genesis = std::move(*genesis),
+        .file = std::move(**file),
         .node = *node,
         .log = *log,
         .cosign = *cosign,

@@ -1,8 +1,10 @@
 #include "node/node_parts.h"
 
 #include "ledger/proof/checkpoint.h"
-#include "ledger/store/rocks_store.h"
+#include "node/found_log.h"
+#include "node/ledger_store.h"
 #include "node/lifecycle.h"
+#include "node/setup.h"
 
 #include <algorithm>
 #include <cassert>
@@ -38,55 +40,6 @@ Electorate electorate_of(const ledger::Genesis& genesis) {
     return electorate;
 }
 
-// What the core has to know of the log: every block from the last cosigned or applied one on, and
-// where the terms before began.
-struct FoundLog {
-    consensus::Restored restored;
-    ledger::TimeMs last_time = 0;
-    ledger::Bytes last_header;
-};
-ledger::Result<FoundLog> read_log(const LogStore& log, const Storage& storage, const Mark& mark) {
-    FoundLog found;
-    consensus::Restored& restored = found.restored;
-    restored.term = storage.term;
-    restored.vote = storage.vote == 0 ? std::nullopt : std::optional(storage.vote);
-    restored.marked = {
-        .at = {.term = mark.block_term, .index = mark.block_index},
-        .hash = mark.block_hash.bytes,
-    };
-    restored.first = log.first();
-    restored.floor = mark.cosigned_block;
-    const auto scanned =
-        log.scan(log.first(), log.last(), [&](ledger::BlockIndex index, ledger::ByteView bytes) {
-            const auto header = ledger::decode_header(bytes.substr(0, ledger::header_bytes));
-            assert(header.has_value());  // open_storage followed the chain
-            const consensus::BlockRef ref = ref_of(*header, bytes.size());
-            if (restored.starts.empty() || restored.starts.back().term < ref.at.term) {
-                restored.starts.push_back(ref.at);
-            }
-            if (index == log.last()) {
-                found.last_time = header->time_ms;
-                found.last_header = bytes.substr(0, ledger::header_bytes);
-            }
-            restored.log.push_back(ref);
-            return true;
-        });
-    if (!scanned) {
-        return std::unexpected(scanned.error());
-    }
-    return found;
-}
-
-// Only what may still be cut, or is not applied, is held by reference.
-void keep_from(consensus::Restored& restored, consensus::Index committed) {
-    std::erase_if(restored.log, [&](const consensus::BlockRef& ref) {
-        return ref.at.index < committed;
-    });
-    std::erase_if(restored.starts, [&](const consensus::Position& start) {
-        return start.index > committed;
-    });
-}
-
 ReplicaSettings replica_settings(
     const Config& config, const Identity& identity, const FoundLog& found
 ) {
@@ -103,6 +56,7 @@ ReplicaSettings replica_settings(
     settings.certify.refresh_ms = 1'000 * config.certify.refresh_s;
     settings.last_block_time = found.last_time;
     settings.last_header = found.last_header;
+    settings.times = found.times;
     settings.forward_ms = config.api.submit_timeout_ms;
     settings.backlog_commands = static_cast<std::size_t>(config.limits.backlog_commands);
     settings.backlog_bytes = static_cast<std::uint64_t>(config.limits.backlog_mb) << 20U;
@@ -128,7 +82,12 @@ std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
         .node = identity.node,
         .log_key = identity.log.id(),
     };
-    auto storage = open_storage(directory, who, {});
+    StorageOptions wanted;
+    wanted.has_peers = membership_of(identity.genesis).voters.size() > 1;
+    if (auto first = first_block_of(identity.file)) {
+        wanted.first = std::move(*first);
+    }
+    auto storage = open_storage(directory, who, wanted);
     if (!storage) {
         return refused(storage.error().exit_code, storage.error().sentence);
     }
@@ -136,15 +95,19 @@ std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
         logger.log(LogLevel::warn, "storage", "storage.repaired", {{"msg", note}});
     }
     const auto cache = static_cast<std::uint64_t>(config.storage.cache_mb) << 20U;
-    auto opened = ledger::open_rocks_store(
-        directory.ledger(),
+    auto opened = open_ledger_store(
+        directory,
         {.cache_bytes = cache,
-         .flush_bytes = static_cast<std::uint64_t>(config.storage.flush_mb) << 20U}
+         .flush_bytes = static_cast<std::uint64_t>(config.storage.flush_mb) << 20U},
+        *storage->log
     );
     if (!opened) {
         return refused(exit_storage, opened.error().detail);
     }
-    store = std::move(*opened);
+    for (const std::string& note : opened->notes) {
+        logger.log(LogLevel::warn, "storage", "storage.repaired", {{"msg", note}});
+    }
+    store = std::move(opened->store);
     auto accesses = AccessLog::open(
         config.access_log.file.empty() ? directory.access_log() : config.access_log.file,
         config.access_log.keep_days
@@ -187,13 +150,11 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     if (applied > log->last()) {
         return refused(exit_storage, "the ledger has applied blocks that the log does not have");
     }
-    auto found = read_log(*log, storage, mark);
+    auto found = read_log(*log, storage, mark, applied);
     if (!found) {
         return refused(exit_storage, found.error().detail);
     }
-    found->restored.applied = applied;
     found->restored.membership = membership_of(identity.genesis);
-    keep_from(found->restored, std::min(std::max(applied, mark.cosigned_block), log->last()));
     writer = std::make_unique<LogWriter>(
         *log,
         std::move(storage.mark),

@@ -39,6 +39,7 @@ inline std::unexpected<NodeRefused> refused(const ledger::Error& error) {
 // Who this node is: genesis, its number, its keys.
 struct Identity {
     ledger::Genesis genesis;
+    std::string file;  // of genesis, byte for byte
     std::uint64_t node = 0;
     ledger::SigningKey log;
     ledger::SigningKey cosign;

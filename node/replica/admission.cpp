@@ -161,12 +161,11 @@ void sign_transfer(
 Admitted<void> Admission::check(
     const consensus::Append& append,
     const std::vector<SealedBlockPtr>& blocks,
-    const Before& previous,
+    std::optional<ledger::TimeMs> previous,
     consensus::Term own_term,
     ledger::TimeMs now
 ) {
-    ledger::TimeMs before = previous.exact.value_or(0);
-    ledger::TimeMs reached = previous.exact.value_or(previous.at_most);
+    ledger::TimeMs before = previous.value_or(0);
     for (const SealedBlockPtr& block : blocks) {
         const ledger::BlockHeader& header = block->decoded.header;
         const auto [leader, is_new] = leaders_.emplace(header.term, header.leader);
@@ -176,14 +175,13 @@ Admitted<void> Admission::check(
         if (header.time_ms < before) {
             return inadmissible("time_falls", "the time of block {} falls", header.index);
         }
-        const bool fresh = header.term >= own_term && header.index > append.commit;
-        if (fresh && header.time_ms > std::max(reached, now + max_skew_ms_)) {
+        const bool fresh = previous && header.term >= own_term && header.index > append.commit;
+        if (fresh && header.time_ms > std::max(before, now + max_skew_ms_)) {
             return inadmissible(
                 "time_ahead", "block {} is ahead of this node's clock", header.index
             );
         }
         before = header.time_ms;
-        reached = std::max(reached, before);
     }
     while (leaders_.size() > terms_max) {
         leaders_.erase(leaders_.begin());

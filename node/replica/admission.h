@@ -45,16 +45,12 @@ class Admission {
 public:
     explicit Admission(ledger::TimeMs max_skew_ms) : max_skew_ms_(max_skew_ms) {}
 
-    // Times of the block before the first one: exactly, if it is known; and such that it is not
-    // later than that.
-    struct Before {
-        std::optional<ledger::TimeMs> exact;
-        ledger::TimeMs at_most = 0;
-    };
+    // `before`: time of the block that the first one follows. Nothing if this node does not have
+    // exactly that block: then the core refuses the message, with a hint, and keeps nothing of it.
     Admitted<void> check(
         const consensus::Append& append,
         const std::vector<SealedBlockPtr>& blocks,
-        const Before& before,
+        std::optional<ledger::TimeMs> before,
         consensus::Term own_term,
         ledger::TimeMs now
     );

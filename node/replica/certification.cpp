@@ -8,6 +8,12 @@
 #include <fmt/format.h>
 
 namespace tanji::node {
+namespace {
+
+constexpr std::uint32_t ticks_per_question = 20;
+constexpr std::uint32_t questions_max = 30;
+
+}  // namespace
 
 Certification::Certification(
     const Rounds::Pace& pace,
@@ -39,6 +45,7 @@ Condition Certification::condition() const {
 
 void Certification::found_at_start(const ledger::CheckpointCertificate& certificate) {
     certificates_.kept(certificate, identity_.electorate);
+    newest_ = certificate.note;
     rounds_.certified(certificate.size);
 }
 
@@ -141,14 +148,25 @@ void Certification::tell_all(const CertificateFound& found) {
 
 void Certification::keep(const ledger::CheckpointCertificate& certificate) {
     certificates_.kept(certificate, identity_.electorate);
+    newest_ = certificate.note;
     ports_.applier.keep(certificate);
+}
+
+void Certification::greet(consensus::NodeId node) {
+    if (!newest_.empty()) {
+        ports_.wire.send(node, CertificateFound{.note = newest_});
+    }
 }
 
 void Certification::take(const Certificates::Found& found) {
     if (found.certificate) {
+        newest_ = found.certificate->note;
         ports_.applier.keep(*found.certificate);
     }
     if (found.against) {
+        ports_.observer.evidence(
+            ledger::WrongRoot{.note = found.against->note, .header = {}, .root = found.own_root}
+        );
         halt(fmt::format(
             "a certificate says another root for {} leaves than this node has", found.against->size
         ));
@@ -176,9 +194,7 @@ void Certification::tick(bool fit) {
          cosigner_.retry(ports_.clock.now_ms(), tree(), identity_.electorate, condition())) {
         take(step);
     }
-    if (bisection_ && bisection_->question()) {
-        ports_.wire.send(bisection_->peer(), *bisection_->question());
-    }
+    ask_again();
 }
 
 void Certification::run(bool awaited) {
@@ -202,6 +218,9 @@ void Certification::disagree(
     consensus::NodeId peer, ledger::TreeSize size, const ledger::Hash& root
 ) {
     ports_.observer.root_mismatch(peer);
+    if (size <= head_.size && ports_.applier.root_at(size) == root) {
+        return;  // a liar that names the own root
+    }
     dissents_.heard(peer, size, root);
     const auto boundary = tree().boundary(size);
     if (!bisection_ && boundary && *boundary > 1) {
@@ -222,7 +241,20 @@ void Certification::disagree(
     }
 }
 
+// Questions and answers get lost; a peer that never answers is given up.
+void Certification::ask_again() {
+    if (!bisection_ || ++bisection_ticks_ % ticks_per_question != 0) {
+        return;
+    }
+    if (bisection_ticks_ > questions_max * ticks_per_question) {
+        bisection_.reset();
+    } else if (const auto question = bisection_->question()) {
+        ports_.wire.send(bisection_->peer(), *question);
+    }
+}
+
 void Certification::bisect_further() {
+    bisection_ticks_ = 0;
     if (const auto question = bisection_->question()) {
         ports_.wire.send(bisection_->peer(), *question);
         return;

@@ -39,6 +39,9 @@ public:
     // The newest certificate that was kept before this start.
     void found_at_start(const ledger::CheckpointCertificate& certificate);
     void lead(bool leads);
+    // That node is there again: it may have missed the newest certificate, and on a quiet night no
+    // other comes for a minute.
+    void greet(consensus::NodeId node);
     // A block was applied; the header may claim a root of its leader's.
     void applied(const CosignedHead& head, const ledger::BlockHeader& header);
     void received(consensus::NodeId from, const CosignRequest& request);
@@ -73,6 +76,7 @@ private:
     void tell_all(const CertificateFound& found);
     void disagree(consensus::NodeId peer, ledger::TreeSize size, const ledger::Hash& root);
     void bisect_further();
+    void ask_again();
     void halt(const std::string& sentence);
 
     CosignerIdentity identity_;
@@ -82,8 +86,10 @@ private:
     Certificates certificates_;
     Dissents dissents_;
     std::optional<Bisection> bisection_;
+    std::uint32_t bisection_ticks_ = 0;  // since its last step
     CosignedHead head_;
     std::vector<ledger::PublicKey> faulty_;
+    std::string newest_;  // the note of the last certificate that was kept; empty: none yet
     bool fit_ = true;
     bool halted_ = false;
 };

@@ -1,6 +1,6 @@
 #include "node/replica/replica.h"
 
-#include "node/replica/fault_evidence.h"
+#include "ledger/leader_fault.h"
 
 #include <cassert>
 #include <utility>
@@ -15,7 +15,6 @@ using ledger::ErrorCode;
 constexpr ledger::TimeMs due_check_ms = 1'000;
 constexpr ledger::TimeMs tail_patience_ms = 20'000;
 constexpr consensus::Index unapplied_blocks_max = 16;
-constexpr ledger::TimeMs overdue_ms = 5'000;
 
 }  // namespace
 
@@ -40,57 +39,10 @@ Replica::Replica(
       last_header_(settings_.last_header),
       last_log_time_(settings_.last_block_time),
       last_block_time_(settings_.last_block_time),
-      term_(restored.term) {}
-
-// --- clients ---
-
-ledger::Result<void> Replica::may_take() const {
-    if (draining_) {
-        return ledger::refuse(ErrorCode::draining, "the node is shutting down");
+      term_(restored.term) {
+    for (const BlockTime& found : settings_.times) {
+        times_[found.index] = found;
     }
-    if (is_quarantined()) {
-        return ledger::refuse(ErrorCode::quarantined, "this node is quarantined");
-    }
-    if (certification_.is_uncertifiable()) {
-        return ledger::refuse(
-            ErrorCode::uncertifiable, "the members do not agree on the tree: nothing is certified"
-        );
-    }
-    const bool leads = role_ == consensus::Role::leader;
-    const std::size_t waiting = leads ? sealer_.waiting() : forwarding_.size();
-    if (waiting >= settings_.backlog_commands ||
-        sealer_.waiting_bytes() >= settings_.backlog_bytes) {
-        return ledger::refuse(ErrorCode::overloaded, "{} commands wait here", waiting);
-    }
-    return {};
-}
-
-void Replica::submit(std::shared_ptr<const ledger::Prepared> command, Waiters::Waiter waiter) {
-    if (auto may = may_take(); !may) {
-        waiter.done(std::unexpected(may.error()));
-        return;
-    }
-    // The same bytes may come twice at once: the second waits for the first. Other bytes under the
-    // same id are sealed too, and refused by the ledger.
-    waiters_.add({command->head.id, command->digest}, std::move(waiter));
-    forwarding_.add(std::move(command), ports_.clock.now_ms() + settings_.forward_ms);
-}
-
-void Replica::read(Reading::Granted granted, ledger::TimeMs deadline) {
-    reading_.add(std::move(granted), deadline);
-}
-
-bool Replica::transfer_to(consensus::NodeId to) {
-    return raft_.transfer_to(to);
-}
-
-std::size_t Replica::overdue() const {
-    return forwarding_.due_by(ports_.clock.now_ms() + settings_.forward_ms - overdue_ms);
-}
-
-void Replica::abandon() {
-    waiters_.abandon();
-    reading_.expire(INT64_MAX);
 }
 
 // --- what this node did ---
@@ -140,6 +92,7 @@ void Replica::applied(
     std::optional<ledger::TimeMs> next_due
 ) {
     raft_.applied(applied.block);
+    times_.erase(times_.begin(), times_.lower_bound(applied.block));
     claim_ = {.block = applied.block, .size = applied.size, .root = applied.root};
     next_due_ = next_due;
     last_block_time_ = block.header.time_ms;
@@ -181,7 +134,12 @@ void Replica::leader_fault(const ledger::BlockHeader& header, std::size_t comman
     }
     raft_.leave_term(header.term);
     if (const BlockBytes block = blocks_.bytes(header.index)) {
-        const auto fault = fault_of_leader(*block, static_cast<std::uint32_t>(command), ledger_);
+        // Keys of signers are the state's to name: what only they show is refused, not proven.
+        const auto fault = ledger::find_leader_fault(
+            *block,
+            static_cast<std::uint32_t>(command),
+            [](const ledger::KeyId&) -> std::optional<ledger::PublicKey> { return std::nullopt; }
+        );
         if (fault) {
             ports_.observer.evidence(*fault);
         }
@@ -268,6 +226,12 @@ void Replica::write(const consensus::Write& write) {
     for (const consensus::BlockRef& ref : write.blocks) {
         const SealedBlockPtr& block = arrived_.at(ref.hash);
         blocks_.put(block);
+        times_.erase(times_.lower_bound(ref.at.index), times_.end());
+        times_[ref.at.index] = {
+            .index = ref.at.index,
+            .hash = ref.hash,
+            .time = block->decoded.header.time_ms,
+        };
         disk.blocks.push_back(block);
     }
     if (!disk.blocks.empty()) {
@@ -353,30 +317,6 @@ void Replica::apply(const consensus::ApplyRange& range) {
 void Replica::answer_read(consensus::Ticket ticket, consensus::Index index) {
     if (const auto answer = reading_.answered(ticket, index)) {
         ports_.wire.send(answer->to, answer->reply);
-    }
-}
-
-// Commands and reads go to whoever leads.
-void Replica::hand_on() {
-    const consensus::Status status = raft_.status();
-    if (status.role == consensus::Role::leader) {
-        for (auto& command : forwarding_.due_here(status.term)) {
-            sealer_.add(std::move(command));
-        }
-        for (const consensus::Ticket ticket : reading_.to_ask_here()) {
-            raft_.request_read(ticket);
-        }
-        return;
-    }
-    if (status.leader == 0) {
-        return;
-    }
-    const ledger::TimeMs now = ports_.clock.now_ms();
-    for (Forward& forward : forwarding_.due(status.term, now)) {
-        ports_.wire.send(status.leader, std::move(forward));
-    }
-    if (const auto question = reading_.to_ask_leader(status.leader, now)) {
-        ports_.wire.send(status.leader, *question);
     }
 }
 

@@ -17,10 +17,18 @@
 
 namespace tanji::node {
 
+// A block of the log, and its time.
+struct BlockTime {
+    consensus::Index index = 0;
+    consensus::Hash hash{};
+    ledger::TimeMs time = 0;
+};
+
 struct ReplicaSettings {
     consensus::Settings raft;
     Rounds::Pace certify;
     ledger::TimeMs last_block_time = 0;   // of the newest block found on disk
+    std::vector<BlockTime> times;         // of every block in Restored::log
     ledger::Bytes last_header;            // of that block
     ledger::TimeMs max_step_ms = 60'000;  // ledger time never trails the clock by more
     ledger::TimeMs max_skew_ms = 2'000;   // of clocks, before it is somebody's fault
@@ -130,7 +138,8 @@ private:
     void refuse(consensus::NodeId from, const consensus::Append& append);
     void quarantine(Quarantine reason, const std::string& sentence);
     bool is_tail_ahead(ledger::TimeMs now);
-    std::optional<ledger::TimeMs> time_of(consensus::Index index) const;  // if it is in memory
+    std::optional<ledger::TimeMs> time_of(consensus::Index index, const consensus::Hash& hash)
+        const;
     bool is_time_for_empty_block(ledger::TimeMs now) const;
     ledger::Result<void> may_take() const;
 
@@ -152,6 +161,7 @@ private:
     Sealer::Claim claim_;
     ledger::Bytes last_header_;
     ledger::TimeMs last_log_time_ = 0;                // of the last block in the log
+    std::map<consensus::Index, BlockTime> times_;     // of the committed block and all after it
     std::optional<ledger::TimeMs> tail_ahead_since_;  // that block is ahead of the clock
     ledger::TimeMs last_block_time_ = 0;
     std::optional<ledger::TimeMs> next_due_;

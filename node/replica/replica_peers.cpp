@@ -18,6 +18,7 @@ struct Overloaded : Handlers... {
 
 void Replica::joined(consensus::NodeId peer, consensus::Incarnation incarnation) {
     raft_.peer_joined(peer, incarnation);
+    certification_.greet(peer);
 }
 
 void Replica::received(
@@ -36,11 +37,13 @@ void Replica::received(
     if (!admitted) {
         good = std::unexpected(admitted.error());
     } else if (append != nullptr) {
-        const Admission::Before before = {
-            .exact = time_of(append->prev.index),
-            .at_most = last_log_time_,
-        };
-        good = admission_.check(*append, *admitted, before, raft_.status().term, now);
+        good = admission_.check(
+            *append,
+            *admitted,
+            time_of(append->prev.index, append->prev_hash),
+            raft_.status().term,
+            now
+        );
     }
     if (!good) {
         ports_.observer.peer_event(from, good.error().code, good.error().sentence);
@@ -68,14 +71,11 @@ void Replica::received(
     raft_.step(from, incarnation, message);
 }
 
-std::optional<ledger::TimeMs> Replica::time_of(consensus::Index index) const {
-    const BlockBytes block = blocks_.bytes(index);
-    if (!block) {
-        return std::nullopt;
-    }
-    const auto header = ledger::decode_header(block->substr(0, ledger::header_bytes));
-    assert(header.has_value());  // it was admitted, or sealed here
-    return header->time_ms;
+std::optional<ledger::TimeMs> Replica::time_of(consensus::Index index, const consensus::Hash& hash)
+    const {
+    const auto known = times_.find(index);
+    return known != times_.end() && known->second.hash == hash ? std::optional(known->second.time)
+                                                               : std::nullopt;
 }
 
 // Without a hint: the leader tries once more with each heartbeat.

@@ -202,11 +202,14 @@ std::expected<void, StartRefused> LogOpener::salvage(const std::string& why) {
 }
 
 // Of the mark and what stands beside the blocks. A vote is never taken back: within a term it is
-// either the same or not given yet.
-Promise newer_promise(const Mark& mark, const Promise& beside) {
-    const auto [term, vote] =
-        std::max(std::pair(mark.term, mark.vote), std::pair(beside.term, beside.vote));
-    return {.term = term, .vote = vote, .mark_seq = mark.seq + 1};
+// either the same or not given yet. A block of a later term than both says that a promise was lost
+// with the disk; nobody else gets the vote of that term.
+Promise newest_promise(const Mark& mark, const Promise& beside, const ChainEnd& end) {
+    auto newest = std::max(std::pair(mark.term, mark.vote), std::pair(beside.term, beside.vote));
+    if (end.term > newest.first) {
+        newest = {end.term, mark.node};
+    }
+    return {.term = newest.first, .vote = newest.second, .mark_seq = mark.seq + 1};
 }
 
 }  // namespace
@@ -286,7 +289,7 @@ std::expected<Storage, StartRefused> open_storage(
 
     const Chain& chain = opener.chain();
     const ChainEnd end = chain.end();
-    const Promise promise = newer_promise(found, opener.promise());
+    const Promise promise = newest_promise(found, opener.promise(), end);
     Storage storage{
         .lock = std::move(*lock),
         .log = opener.take_log(),

@@ -198,6 +198,9 @@ std::expected<Started, std::string> Disk::start() {
     if (!read_log()) {
         return std::unexpected("log_unreadable");
     }
+    // A ledger ahead of its log is put aside and made again.
+    kept_.applied = std::min(kept_.applied, kept_.log.last());
+    applied_ = kept_.applied;
     const Kept before = kept_;
     Mark next = mark();
     next.incarnation += 1;

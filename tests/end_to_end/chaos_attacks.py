@@ -225,7 +225,7 @@ class Attacks:
         else:
             node.stop()
         files = [file for file in sorted(node.folder.rglob("*"))
-                 if file.is_file() and file.stat().st_size]
+                 if file.is_file() and file.stat().st_size and ".damaged" not in str(file)]
         kinds = sorted({self.kind(node, file) for file in files})
         kind = self.dice.choice(kinds)  # each kind of file as often as any other
         file = self.dice.choice([each for each in files if self.kind(node, each) == kind])

@@ -22,7 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 UNREACHABLE = (OSError, http.client.HTTPException)
 RECOVERY_S = 90  # until a healed cluster answers again, at most
 SMALL_DISK_MB = 1_024
-FULL_DISK_ENDS = (74, 78, -6)  # how a node may end that cannot write
+FULL_DISK_ENDS = (74, 78)  # how a node may end that cannot write
 
 
 def free_base(nodes):

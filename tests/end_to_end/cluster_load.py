@@ -173,10 +173,8 @@ class Book:
         if not isinstance(outcome, dict) or "leaf_index" not in outcome:
             self.turned_away(command, reply, text)
             return False
-        if "receipt" not in outcome:
-            with self.lock:
-                self.tally["without receipt"] += 1
-            return False
+        check("receipt" in outcome,
+              f"{command.type} {command.id}: no receipt from port {reply.port}: {reply.text[:600]}")
         receipt = json.dumps(receipt_of(reply.status, reply.text), sort_keys=True).encode()
         place = (outcome["leaf_index"], outcome["index"], outcome["outcome"])
         with self.lock:

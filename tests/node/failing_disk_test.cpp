@@ -139,6 +139,7 @@ TEST_F(FailingDisk, DISABLED_Child) {
     if (story.empty()) {
         GTEST_SKIP() << "only run by the other tests";
     }
+    fs::remove_all(folder_.path());  // its own: no destructor runs
     const DataDirectory directory{environment("TANJI_FAULT_DATA")};
     test::order({
         .kind = static_cast<Kind>(std::stoi(environment("TANJI_FAULT_KIND"))),

@@ -234,6 +234,21 @@ TEST_F(Recovery, AVoteSurvivesTheLossOfTheSlotThatHoldsIt) {
     }
 }
 
+TEST_F(Recovery, ATermThatOnlyABlockRemembersHasNoVoteLeft) {
+    {
+        auto storage = start();
+        append_blocks(*storage, history_, 2, 5);
+        history_.fork(5, 4);
+        const ledger::Bytes content = history_.bytes(6);
+        const StoredBlock block{6, content};
+        ASSERT_TRUE(storage->log->append({&block, 1}, std::nullopt));
+    }
+    const auto storage = start();
+    ASSERT_TRUE(storage) << storage.error().sentence;
+    EXPECT_EQ(storage->term, 4u);
+    EXPECT_EQ(storage->vote, identity_.node);
+}
+
 TEST_F(Recovery, ALogOfAnotherNodeIsNotTaken) {
     run(5);
     DataDirectory other{folder_ / "other"};

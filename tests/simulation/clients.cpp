@@ -221,18 +221,18 @@ void Clients::read_at(NodeId node, bool linearizable, ledger::TimeMs wait, Then 
     world_.timeline.after(patience, [this, place, then] { end(place, Asked::End::unknown, then); });
 }
 
-void Clients::insist(NodeId node, bool until_certified, std::function<void()> done) {
+void Clients::insist(NodeId node, std::function<bool()> certifies, std::function<void()> done) {
     const Wish wish = new_wish();
     auto again = std::make_shared<std::function<void()>>();
-    *again = [this, node, wish, until_certified, done = std::move(done), again] {
+    *again = [this, node, wish, certifies = std::move(certifies), done = std::move(done), again] {
         write_at(
             node,
             wish,
-            until_certified,
+            certifies(),
             5'000,
-            [this, until_certified, done, again](const Asked& asked) {
+            [this, certifies, done, again](const Asked& asked) {
                 const bool good =
-                    asked.end == Asked::End::answered && (asked.certified || !until_certified);
+                    asked.end == Asked::End::answered && (asked.certified || !certifies());
                 if (good) {
                     done();
                 } else {

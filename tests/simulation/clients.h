@@ -18,8 +18,9 @@ public:
     void stop() { stopped_ = true; }
     const History& history() const { return history_; }
 
-    // A command of its own, sent to that node until it is answered; then `done`.
-    void insist(NodeId node, bool until_certified, std::function<void()> done);
+    // A command of its own, sent to that node until it is answered, certified as long as
+    // `certifies` says so; then `done`.
+    void insist(NodeId node, std::function<bool()> certifies, std::function<void()> done);
     // The same for a linearizable read.
     void insist_on_reading(NodeId node, std::function<void()> done);
 

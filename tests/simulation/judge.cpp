@@ -6,6 +6,7 @@
 #include "ledger/tree.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -288,6 +289,7 @@ void Judge::kept(NodeId node, const ledger::CheckpointCertificate& certificate) 
         }
     }
     certified_ = std::max(certified_, certificate.size);
+    of(node).kept = std::max(of(node).kept, certificate.size);
 }
 
 void Judge::quarantined(NodeId node, const std::string& sentence) {
@@ -472,8 +474,8 @@ void Judge::check_order(const History& history) {
             moments.push_back({.at = asked.ended, .is_begin = false, .asked = &asked});
         }
     }
-    std::stable_sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) {
-        return std::pair(a.at, a.is_begin) < std::pair(b.at, b.is_begin);
+    std::ranges::sort(moments, [](const Moment& a, const Moment& b) {
+        return std::tuple(a.at, a.is_begin, a.asked) < std::tuple(b.at, b.is_begin, b.asked);
     });
     std::uint64_t leaf = 0;   // of the newest answered write
     std::uint64_t block = 0;  // of the newest answer
@@ -519,8 +521,10 @@ void Judge::check_tree(NodeId node, const ledger::Reader& store, const ledger::H
     if (!is_honest(node)) {
         return;
     }
+    // What a liar shows may be applied for a while; never against what the node knows as certified.
+    const ledger::TreeSize bound = is_strict() ? head.size : std::min(head.size, of(node).kept);
     for (const auto& [size, root] : certificates_) {
-        if (size <= head.size && ledger::root_at(size, ledger::stored_nodes(store)) != root) {
+        if (size <= bound && ledger::root_at(size, ledger::stored_nodes(store)) != root) {
             blame("C10", fmt::format("a certificate contradicts the tree of node {}", node));
         }
     }

@@ -62,6 +62,7 @@ private:
         std::vector<consensus::Hash> log;  // [0] is block 1; what it holds, synced or not
         Index committed = 0;
         bool fit = true;
+        ledger::TreeSize kept = 0;  // of its newest certificate
         std::optional<SimMark> mark;
         std::map<ledger::TreeSize, ledger::Hash> said;  // cosigned, to whomever
     };

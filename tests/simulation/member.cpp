@@ -95,6 +95,13 @@ void Member::start() {
     settings.certify.refresh_ms = world_.weather.refresh_ms;
     settings.last_block_time = found.last_time;
     settings.last_header = found.last_header;
+    for (const consensus::BlockRef& ref : restored.log) {
+        const auto header = ledger::decode_header(
+            disk_.blocks().at(ref.at.index - 1)->substr(0, ledger::header_bytes)
+        );
+        settings.times.push_back({.index = ref.at.index, .hash = ref.hash, .time = header->time_ms}
+        );
+    }
     const NodeKeys& keys = world_.alliance.keys(node_);
     replica_ = std::make_unique<Replica>(
         settings,

@@ -76,7 +76,9 @@ SimDisk::Found SimDisk::open(Heard heard) {
 }
 
 Micros SimDisk::latency() {
-    return 20 + draw_.about(slow_ ? 100 * weather_.sync_mean : weather_.sync_mean);
+    // At most five seconds: what is under way when the disk is mended has to end, too.
+    const Micros mean = slow_ ? 100 * weather_.sync_mean : weather_.sync_mean;
+    return 20 + std::min<Micros>(draw_.about(mean), 5 * second);
 }
 
 void SimDisk::write(node::DiskWrite write) {

@@ -96,8 +96,7 @@ public:
             member.set_clock(either(weather_.clock_offset_ms) / 2, either(weather_.drift_ppm));
         }
         if (weather_.lie != Lie::none) {
-            liar_ =
-                std::make_unique<Liar>(world_, *members_.at(weather_.liar - 1), members_.size());
+            liar_ = std::make_unique<Liar>(world_, *members_.at(weather_.liar - 1));
         }
         for (NodeId node = 1; node <= alliance_.size(); ++node) {
             nemesis_.start(node);
@@ -287,6 +286,7 @@ private:
         }
         return open_ == 0 ? "" : fmt::format("{} questions have no answer, {}", open_, open_text());
     }
+    ledger::TimeMs true_ms() const { return static_cast<ledger::TimeMs>(timeline_.now() / 1'000); }
     std::string open_text() const {
         std::string text;
         for (const auto& [name, done] : questions_) {
@@ -302,14 +302,13 @@ private:
         }
         const std::size_t quorum = ledger::quorum(weather_.voters);
         // Whoever cosigns refuses a tree from the future, as it should.
-        const bool in_future =
-            judge_.newest_time() >
-            founded_ms + 1'000 + static_cast<std::int64_t>(timeline_.now() / 1'000) + 1'000;
-        const bool certified = core_voters() >= quorum && !in_future;
+        const bool enough = core_voters() >= quorum;
+        const auto certifies = [this, enough] {
+            return enough && judge_.newest_time() <= founded_ms + 2'000 + true_ms();
+        };
         for (const NodeId node : core_) {
-            const bool learns = node > weather_.voters;
             ask(fmt::format("write@{}", node), [&](std::function<void()> done) {
-                clients_.insist(node, certified && !learns, std::move(done));
+                clients_.insist(node, certifies, std::move(done));
             });
             ask(fmt::format("read@{}", node), [&](std::function<void()> done) {
                 clients_.insist_on_reading(node, std::move(done));
@@ -374,6 +373,7 @@ private:
         }
         if (weather_.lie != Lie::none) {
             ++counts["liar: " + name_of(weather_.lie)];
+            counts["lies told"] += liar_->told();
         }
     }
 

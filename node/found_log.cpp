@@ -1,0 +1,59 @@
+#include "node/found_log.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tanji::node {
+namespace {
+
+void take(
+    FoundLog& found, const ledger::BlockHeader& header, ledger::ByteView bytes, bool is_held
+) {
+    consensus::Restored& restored = found.restored;
+    const consensus::BlockRef ref = ref_of(header, bytes.size());
+    if (restored.log.empty() &&
+        (restored.starts.empty() || restored.starts.back().term < ref.at.term)) {
+        restored.starts.push_back(ref.at);
+    }
+    if (is_held) {
+        restored.log.push_back(ref);
+        found.times.push_back({.index = header.index, .hash = ref.hash, .time = header.time_ms});
+    }
+    found.last_time = header.time_ms;
+}
+
+}  // namespace
+
+ledger::Result<FoundLog> read_log(
+    const LogStore& log, const Storage& storage, const Mark& mark, consensus::Index applied
+) {
+    FoundLog found;
+    consensus::Restored& restored = found.restored;
+    restored.term = storage.term;
+    restored.vote = storage.vote == 0 ? std::nullopt : std::optional(storage.vote);
+    restored.marked = {
+        .at = {.term = mark.block_term, .index = mark.block_index},
+        .hash = mark.block_hash.bytes,
+    };
+    restored.first = log.first();
+    restored.floor = mark.cosigned_block;
+    restored.applied = applied;
+    const consensus::Index committed = std::min(std::max(applied, restored.floor), log.last());
+    const auto scanned =
+        log.scan(log.first(), log.last(), [&](ledger::BlockIndex index, ledger::ByteView bytes) {
+            const ledger::ByteView head = bytes.substr(0, ledger::header_bytes);
+            const auto header = ledger::decode_header(head);
+            assert(header.has_value());  // open_storage followed the chain
+            take(found, *header, bytes, index >= committed);
+            if (index == log.last()) {
+                found.last_header = head;
+            }
+            return true;
+        });
+    if (!scanned) {
+        return std::unexpected(scanned.error());
+    }
+    return found;
+}
+
+}  // namespace tanji::node

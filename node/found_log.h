@@ -1,0 +1,22 @@
+#pragma once
+
+#include "node/replica/replica.h"
+#include "node/storage/startup.h"
+
+namespace tanji::node {
+
+// What the loop has to know of the log that was found at a start: every block from the newest one
+// known to be committed on (applied, or cosigned), and where the terms before began.
+struct FoundLog {
+    consensus::Restored restored;  // without membership
+    std::vector<BlockTime> times;  // of restored.log
+    ledger::TimeMs last_time = 0;
+    ledger::Bytes last_header;
+};
+
+// Reads every header. `mark` is the storage's own; `applied` is where the ledger stands.
+ledger::Result<FoundLog> read_log(
+    const LogStore& log, const Storage& storage, const Mark& mark, consensus::Index applied
+);
+
+}  // namespace tanji::node
