@@ -53,7 +53,7 @@ struct NodeState {
     std::uint64_t node = 0;
     std::string member;
     bool voter = true;
-    bool connected = false;  // both can talk; of the asked one itself: true
+    bool connected = false;    // both can talk; of the asked one itself: true
     std::string program = {};  // version; empty: never heard
     // All blocks up to this one are durable there; only the leader knows.
     std::optional<ledger::BlockIndex> match = {};
@@ -72,7 +72,7 @@ struct ClusterState {
     ledger::BlockIndex committed = 0;
     ledger::BlockIndex applied = 0;
     bool recovering = false;
-    std::string quarantine = {};         // why it takes no part: divergent, conflict, …; empty: it does
+    std::string quarantine = {};  // why it takes no part: divergent, conflict, …; empty: it does
     std::string quarantine_detail = {};  // a sentence
     std::vector<NodeState> nodes = {};   // all, ascending
 

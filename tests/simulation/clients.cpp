@@ -222,40 +222,36 @@ void Clients::read_at(NodeId node, bool linearizable, ledger::TimeMs wait, Then 
 }
 
 void Clients::insist(NodeId node, std::function<bool()> certifies, std::function<void()> done) {
-    const Wish wish = new_wish();
-    auto again = std::make_shared<std::function<void()>>();
-    *again = [this, node, wish, certifies = std::move(certifies), done = std::move(done), again] {
-        write_at(
-            node,
-            wish,
-            certifies(),
-            5'000,
-            [this, certifies, done, again](const Asked& asked) {
-                const bool good =
-                    asked.end == Asked::End::answered && (asked.certified || !certifies());
-                if (good) {
-                    done();
-                } else {
-                    world_.timeline.after(second / 2, [again] { (*again)(); });
-                }
-            }
-        );
-    };
-    (*again)();
+    insist_on(node, new_wish(), certifies, done);
+}
+
+void Clients::insist_on(
+    NodeId node,
+    const Wish& wish,
+    const std::function<bool()>& certifies,
+    const std::function<void()>& done
+) {
+    write_at(node, wish, certifies(), 5'000, [=, this](const Asked& asked) {
+        if (asked.end == Asked::End::answered && (asked.certified || !certifies())) {
+            done();
+        } else {
+            world_.timeline.after(second / 2, [=, this] {
+                insist_on(node, wish, certifies, done);
+            });
+        }
+    });
 }
 
 void Clients::insist_on_reading(NodeId node, std::function<void()> done) {
-    auto again = std::make_shared<std::function<void()>>();
-    *again = [this, node, done = std::move(done), again] {
-        read_at(node, true, 5'000, [this, done, again](const Asked& asked) {
-            if (asked.end == Asked::End::answered) {
-                done();
-            } else {
-                world_.timeline.after(second / 2, [again] { (*again)(); });
-            }
-        });
-    };
-    (*again)();
+    read_at(node, true, 5'000, [this, node, done = std::move(done)](const Asked& asked) {
+        if (asked.end == Asked::End::answered) {
+            done();
+        } else {
+            world_.timeline.after(second / 2, [this, node, done] {
+                insist_on_reading(node, done);
+            });
+        }
+    });
 }
 
 }  // namespace tanji::simulation

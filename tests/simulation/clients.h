@@ -25,6 +25,12 @@ public:
     void insist_on_reading(NodeId node, std::function<void()> done);
 
 private:
+    void insist_on(
+        NodeId node,
+        const Wish& wish,
+        const std::function<bool()>& certifies,
+        const std::function<void()>& done
+    );
     using Then = std::function<void(const Asked&)>;
 
     void arrive();
