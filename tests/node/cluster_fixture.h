@@ -238,6 +238,7 @@ public:
 
     bool dial(std::uint16_t port) {
         connection = std::make_shared<Connection>(io_.get_executor(), Side::dialled, tls_);
+        connection->allow(patience_ms);
         const auto address = boost::asio::ip::make_address("127.0.0.1");
         return run(connection->connect({{address, port}})) && run(connection->secure());
     }
@@ -263,6 +264,7 @@ public:
         boost::asio::ip::tcp::socket socket(io_);
         acceptor.accept(socket);
         connection = std::make_shared<Connection>(std::move(socket), tls_);
+        connection->allow(patience_ms);
         return run(connection->secure());
     }
 
@@ -270,11 +272,15 @@ public:
     boost::asio::io_context& io() { return io_; }
 
 private:
+    static constexpr std::uint32_t patience_ms = 20'000;  // a test that waits longer has failed
+
     template <typename Value>
     Value run(boost::asio::awaitable<Value> task) {
         auto done = boost::asio::co_spawn(io_, std::move(task), boost::asio::use_future);
         io_.restart();
-        io_.run();
+        while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+            io_.run_one();
+        }
         return done.get();
     }
 

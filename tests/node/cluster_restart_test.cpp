@@ -77,7 +77,7 @@ TEST(ClusterRestart, AProcessThatWasFollowedByAnotherIsOld) {
     Hello old = hello_of(2);
     old.incarnation = 3;
     old.process = 30;
-    Hello now = hello_of(2);
+    Hello now = hello_of(2, Lane::bulk);  // another lane: it takes no connection's place
     now.incarnation = 4;
     now.process = 40;
     Stranger before(test::peer_key(2));
@@ -90,7 +90,7 @@ TEST(ClusterRestart, AProcessThatWasFollowedByAnotherIsOld) {
     EXPECT_TRUE(before.say(encode_frame(old)));
     EXPECT_EQ(before.last_word(), "old_incarnation");
     EXPECT_EQ(ann.inbox.count(), 0u);
-    ASSERT_TRUE(after.say(*encode_frame(ReadIndex{.request = 1})));
+    ASSERT_TRUE(after.say(*encode_frame(Forward{.request = 1, .commands = {}})));
     EXPECT_TRUE(wait_until([&] { return ann.inbox.count() == 1; }));
 }
 
