@@ -177,5 +177,65 @@ TEST(Raft, BlocksFoundOnDiskAreAppliedOnceItsOwnTermCommits) {
     EXPECT_EQ(ready.apply.last, 10U);
 }
 
+// One of three voters whose disk lost all blocks from 2 on; it had promised and cosigned up to 3.
+Restored after_damage() {
+    Restored restored;
+    restored.term = 1;
+    BlockRef genesis;
+    genesis.at = {.term = 0, .index = 1};
+    genesis.hash = hash_of(1);
+    genesis.kind = Kind::genesis;
+    restored.log = {genesis};
+    restored.marked = {.at = {.term = 1, .index = 3}, .hash = hash_of(3)};
+    restored.membership = {.number = 1, .voters = {1, 2, 3}, .old_voters = {}, .learners = {}};
+    restored.applied = 1;
+    restored.floor = 3;
+    return restored;
+}
+
+Append append_of(Term term, std::uint8_t first, Term block_term) {
+    Append append;
+    append.term = term;
+    append.prev = {.term = 0, .index = 1};
+    append.prev_hash = hash_of(1);
+    BlockRef block;
+    block.at = {.term = block_term, .index = 2};
+    block.prev = hash_of(1);
+    block.hash = hash_of(first);
+    append.blocks = {block};
+    append.count = 1;
+    return append;
+}
+
+TEST(Raft, ARecoveringNodeVotesByItsMarkAndLeavesItWhereItIs) {
+    Raft raft(Settings{}, after_damage());
+    ASSERT_FALSE(raft.status().fit);
+    raft.step(2, 1, Vote{.term = 2, .last = {.term = 1, .index = 3}, .transfer = {}});
+    const Ready ready = raft.take_ready();
+    ASSERT_TRUE(ready.write && ready.write->promise);
+    EXPECT_EQ(ready.write->promise->vote, NodeId{2});
+    EXPECT_FALSE(ready.write->mark);
+}
+
+TEST(Raft, WhatWasCosignedIsNotCutThoughTheNodeDoesNotKnowItCommitted) {
+    Raft raft(Settings{}, after_damage());
+    raft.step(2, 1, append_of(2, 2, 1));
+    raft.wrote(raft.take_ready().write->token);
+    raft.take_ready();
+    ASSERT_EQ(raft.status().last.index, 2U);
+    raft.step(3, 1, append_of(3, 22, 3));
+    raft.wrote(raft.take_ready().write->token);
+    EXPECT_EQ(raft.held(2)->hash, hash_of(2));
+    EXPECT_EQ(raft.status().leader, 0U);
+}
+
+TEST(Progress, AHintBelowWhatWasAcknowledgedIsNotBelieved) {
+    Progress progress(6, 1);
+    EXPECT_TRUE(progress.accepted(5));
+    EXPECT_TRUE(progress.refused(8, 2));
+    EXPECT_EQ(progress.match(), 5U);
+    EXPECT_EQ(progress.next(), 6U);
+}
+
 }  // namespace
 }  // namespace tanji::consensus
