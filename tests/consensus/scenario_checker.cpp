@@ -197,7 +197,10 @@ void Checker::check_leader(const Member& member, const Status& status) {
     }
     const Log& log = member.disk.log();
     for (const auto& [index, hash] : committed_) {
-        if (index < log.first() || !liars_.empty()) {
+        // Votes may be late: a leader of an older term knows nothing of what a later one committed.
+        const auto in = committed_in_.find(index);
+        const bool is_older = in != committed_in_.end() && in->second >= status.term;
+        if (index < log.first() || !liars_.empty() || is_older) {
             continue;
         }
         const BlockPtr own = log.at(index);
@@ -222,6 +225,7 @@ void Checker::check_commit(const Member& member, const Status& status) {
         }
         const Hash& hash = log.at(index)->ref.hash;
         const auto [known, added] = committed_.try_emplace(index, hash);
+        committed_in_.try_emplace(index, status.term);
         if (known->second != hash) {
             broken("C3", member, "committed another block " + std::to_string(index));
         }

@@ -62,6 +62,7 @@ private:
     std::map<Term, std::map<NodeId, NodeId>> votes_;  // durable ones
     std::map<Hash, std::set<NodeId>> durable_;        // who ever had it on disk
     std::map<Index, Hash> committed_;                 // C3
+    std::map<Index, Term> committed_in_;              // the term of who committed it first
     std::set<NodeId> liars_;
 };
 
