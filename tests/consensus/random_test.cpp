@@ -3,14 +3,13 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 // Any events in any order over real cores; C1–C5 after each of them. TANJI_SEEDS says how many
-// fresh seeds, TANJI_SEED repeats one.
+// seeds, TANJI_FROM the first of them, TANJI_SEED repeats one.
 namespace tanji::consensus::scenario {
 namespace {
 
@@ -46,7 +45,7 @@ TEST(RandomCluster, KeepsEveryPromiseUnderFaultsAndAgreesAfterThem) {
         return;
     }
     const std::uint64_t seeds = number_from("TANJI_SEEDS", 200);
-    const std::uint64_t from = number_from("TANJI_FROM", std::random_device{}());
+    const std::uint64_t from = number_from("TANJI_FROM", 1);
     std::printf(
         "TANJI_FROM=%llu TANJI_SEEDS=%llu\n",
         static_cast<unsigned long long>(from),

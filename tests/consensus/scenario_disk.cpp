@@ -212,6 +212,8 @@ std::expected<Started, std::string> Disk::start() {
     return Started{.incarnation = next.incarnation, .restored = restored(next.promise)};
 }
 
+constexpr NodeId nobody = ~NodeId{0};
+
 Restored Disk::restored(const Promise& promise) const {
     // From the ledger's block or the cosigned one, whichever is higher and there.
     const Index last = seen_.last();
@@ -227,6 +229,11 @@ Restored Disk::restored(const Promise& promise) const {
     found.starts = seen_.starts_to(from);
     for (Index index = from; index <= last; ++index) {
         found.log.push_back(seen_.at(index)->ref);
+    }
+    // A damaged mark may know less than the blocks say: then no vote is left in that term.
+    if (const Term reached = found.log.back().at.term; reached > found.term) {
+        found.term = reached;
+        found.vote = nobody;
     }
     found.membership = seen_.membership_at(from);
     found.applied = applied_;
