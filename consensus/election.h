@@ -2,7 +2,7 @@
 
 #include "consensus/state.h"
 
-// Who leads: pre-vote, vote, becoming leader, counting who is still there (F1–F4, F8).
+// Who leads: pre-vote, vote, becoming leader, counting who is still there.
 namespace tanji::consensus {
 
 // The election time-out is over. Does nothing on a node that may not stand.

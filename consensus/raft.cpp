@@ -1,6 +1,7 @@
 #include "consensus/raft.h"
 
 #include "consensus/election.h"
+#include "consensus/following.h"
 #include "consensus/reconfigure.h"
 #include "consensus/replication.h"
 #include "consensus/snapshot.h"
@@ -28,7 +29,7 @@ bool is_sane(const Position& position) {
     return position.term < number_max && position.index < number_max;
 }
 
-// No honest node sends such numbers (F18).
+// No honest node sends such numbers.
 bool is_absurd(const State& state, const Message& message) {
     const Term term = term_of(message);
     if (term >= number_max || term > state.term + term_leap_max) {

@@ -10,7 +10,7 @@ namespace tanji::consensus {
 
 // Agreement as a pure state machine: ticks, messages, proposals and finished writes go in, `Ready`
 // comes out. The same code runs in the node and in the simulator; it knows no clock, thread, disk
-// or socket. Rules are numbered as in docs/consensus.md.
+// or socket. docs/consensus.md has the rules.
 class Raft {
 public:
     // REQUIRES: restored.log is not empty and ends at the last durable block.

@@ -2,7 +2,7 @@
 
 #include "consensus/state.h"
 
-// Changing who counts: always through a joint phase, which ends by itself (F12).
+// Changing who counts: always through a joint phase, which ends by itself.
 namespace tanji::consensus {
 
 bool begin_change(State& state, const Membership& target);

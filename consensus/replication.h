@@ -2,7 +2,7 @@
 
 #include "consensus/state.h"
 
-// Blocks from the leader to the others, and what is committed (F5–F7, F9, F15, F17, F20).
+// Blocks from the leader to the others, and what is committed.
 namespace tanji::consensus {
 
 // The leader keeps progress of exactly the members in force.
@@ -16,9 +16,7 @@ void append_own(State& state, const BlockRef& block);
 void advance_leader_commit(State& state);
 void commit_up_to(State& state, Index index);
 
-void step_append(State& state, NodeId from, const Append& message);
 void step_append_reply(State& state, NodeId from, const AppendReply& message);
-void step_heartbeat(State& state, NodeId from, const Heartbeat& message);
 void step_heartbeat_reply(State& state, NodeId from, const HeartbeatReply& message);
 
 }  // namespace tanji::consensus

@@ -2,7 +2,7 @@
 
 #include "consensus/state.h"
 
-// Handing leadership over (F10, F16).
+// Handing leadership over.
 namespace tanji::consensus {
 
 // False if this node does not lead or `to` is no other voter.
