@@ -34,8 +34,11 @@ ledger::Status Members::start() {
                 },
             .joined =
                 [this](const Hello& hello) {
-                    parts_.in_loop([node = hello.node, incarnation = hello.incarnation](Replica& r
-                                   ) { r.joined(node, incarnation); });
+                    parts_.in_loop([node = hello.node,
+                                    incarnation = hello.incarnation,
+                                    marked = hello.marked](Replica& r) {
+                        r.joined(node, incarnation, marked);
+                    });
                 },
             .lost =
                 [this](consensus::NodeId node) {
@@ -57,6 +60,12 @@ ledger::Status Members::start() {
 void Members::send(consensus::NodeId to, PeerMessage message) {
     if (peers_) {
         peers_->send(to, std::move(message));
+    }
+}
+
+void Members::turn_away(consensus::NodeId node, consensus::Incarnation incarnation) {
+    if (peers_) {
+        peers_->turn_away(node, incarnation);
     }
 }
 

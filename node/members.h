@@ -29,6 +29,7 @@ public:
     // Begins to listen and to dial. The message of a refusal says what is wrong with an address.
     ledger::Status start();
     void send(consensus::NodeId to, PeerMessage message) override;
+    void turn_away(consensus::NodeId node, consensus::Incarnation incarnation) override;
     std::vector<PeerStatus> status() const;
     // Nothing is heard once it has returned.
     void stop();

@@ -63,6 +63,8 @@ class Wire {
 public:
     virtual ~Wire() = default;
     virtual void send(consensus::NodeId to, PeerMessage message) = 0;
+    // That process went back in time: nothing is heard from it any more, nor sent to it.
+    virtual void turn_away(consensus::NodeId node, consensus::Incarnation incarnation) = 0;
 };
 
 // Applies committed blocks in the order of the calls.

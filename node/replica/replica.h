@@ -86,8 +86,11 @@ public:
     );
     // Every other message.
     void received(consensus::NodeId from, const PeerMessage& message);
-    // A new connection to a member.
-    void joined(consensus::NodeId peer, consensus::Incarnation incarnation);
+    // A new connection to a member, and what its mark names. A process whose mark is below what the
+    // one before it acknowledged to this leader is turned away.
+    void joined(
+        consensus::NodeId peer, consensus::Incarnation incarnation, consensus::Position marked
+    );
 
     // Leadership goes to that node, 0: to the one that has most. False if this node does not lead.
     bool transfer_to(consensus::NodeId to);
@@ -169,6 +172,7 @@ private:
     consensus::Term term_ = 0;
     consensus::NodeId leader_ = 0;
     Quarantine quarantine_ = Quarantine::none;
+    std::map<consensus::NodeId, consensus::Incarnation> met_;
     std::set<consensus::Term> conflicts_;  // in which a leader contradicted what is never cut
     bool may_lead_ = true;
     bool clock_is_off_ = false;

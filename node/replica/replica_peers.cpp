@@ -16,7 +16,28 @@ struct Overloaded : Handlers... {
 
 }  // namespace
 
-void Replica::joined(consensus::NodeId peer, consensus::Incarnation incarnation) {
+void Replica::joined(
+    consensus::NodeId peer, consensus::Incarnation incarnation, consensus::Position marked
+) {
+    // A new process whose mark is below what the one before acknowledged in this very term: an
+    // older copy of its disk was put back, and what it forgot may be what a majority rests on.
+    if (incarnation > met_[peer]) {
+        const auto acknowledged = raft_.matches();
+        const auto match = acknowledged.find(peer);
+        const bool is_below = match != acknowledged.end() && marked.index < match->second;
+        if (is_below && marked.term <= raft_.status().term) {  // else a later leader cut it
+            ports_.observer.peer_event(
+                peer,
+                "rolled_back",
+                fmt::format(
+                    "its mark names block {}, it acknowledged {}", marked.index, match->second
+                )
+            );
+            ports_.wire.turn_away(peer, incarnation);
+            return;
+        }
+        met_[peer] = incarnation;
+    }
     raft_.peer_joined(peer, incarnation);
     certification_.greet(peer);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Single attacks on one node of a running cluster, each with what must come of it.
 
-    chaos_attacks.py BUILD_DIR [--only pause,deleted,restored,flips] [--flips N] [--seed S]
+    chaos_attacks.py BUILD_DIR [--only pause,deleted,restored,copied,flips] [--flips N] [--seed S]
 
 pause: the leader is stopped for a minute; reads that it took meanwhile show nothing old. deleted: a
 node's directory is gone; nothing starts in its place, not even with its keys. restored: an older
@@ -30,7 +30,7 @@ from cluster_check import Checker  # noqa: E402
 from cluster_load import Book, Clients, Teller  # noqa: E402
 from kill_watch import Failed, check  # noqa: E402
 
-ATTACKS = ("pause", "deleted", "restored", "flips")
+ATTACKS = ("pause", "deleted", "restored", "copied", "flips")
 REASONS = ("quarantined", "recover", "rolled_back", "peer.refused")  # the last: its own key
 JUDGED_S = 25  # a node that is not ready by then takes no part
 
@@ -175,6 +175,23 @@ class Attacks:
         copy = self.cluster.folder / "copy"
         shutil.copytree(node.folder, copy)
         node.launch()
+        self.cluster.await_ready()
+        self.load(2)
+        self.checker.quiet()
+        node.kill()
+        shutil.rmtree(node.folder)
+        copy.rename(node.folder)
+        return self.takes_no_part(node)
+
+    def copied(self):
+        """As a backup takes it, while the node runs: its next incarnation is new to everybody."""
+        leader = self.cluster.leader()
+        node = self.dice.choice([n for n in self.cluster.nodes if n is not leader])
+        self.load(1)
+        node.pause()
+        copy = self.cluster.folder / "copy"
+        shutil.copytree(node.folder, copy)
+        node.resume()
         self.cluster.await_ready()
         self.load(2)
         self.checker.quiet()

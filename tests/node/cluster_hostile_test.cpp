@@ -169,8 +169,8 @@ TEST(ClusterRelay, AFlippedBitIsNeverHeard) {
     Member ann(1);
     Member bo(2);
     test::Relay relay(bo.peers->port());
+    bo.peers->set_nodes({ann.place()});  // first: else bo refuses a stranger
     ann.peers->set_nodes({test::peer_at(2, relay.port())});
-    bo.peers->set_nodes({ann.place()});
     ASSERT_TRUE(test::all_whole({&ann, &bo}));
     ann.peers->send(2, ReadIndex{.request = 1});
     ASSERT_TRUE(wait_until([&] { return bo.inbox.count() == 1; }));
@@ -190,8 +190,8 @@ TEST(ClusterRelay, ACutConnectionIsNoFaultAndIsMadeAnew) {
     Member ann(1);
     Member bo(2);
     test::Relay relay(bo.peers->port());
+    bo.peers->set_nodes({ann.place()});  // first: else bo refuses a stranger
     ann.peers->set_nodes({test::peer_at(2, relay.port())});
-    bo.peers->set_nodes({ann.place()});
     ASSERT_TRUE(test::all_whole({&ann, &bo}));
     const auto joined = bo.inbox.joined().size();
     const auto begun = steady_clock::now();

@@ -90,6 +90,9 @@ protected:
     void send(consensus::NodeId to, PeerMessage) override {
         ADD_FAILURE() << "a message to node " << to << ", which does not exist";
     }
+    void turn_away(consensus::NodeId node, consensus::Incarnation) override {
+        ADD_FAILURE() << "node " << node << " does not exist";
+    }
     void apply(consensus::Index, SealedBlockPtr block) override {
         unapplied_.push_back(std::move(block));
     }

@@ -143,7 +143,7 @@ void Judge::ran(NodeId node, const consensus::Status& status) {
     for (Index index = first; index <= status.committed; ++index) {
         const consensus::Hash& hash = seen.log.at(index - 1);
         if (index > committed_.size()) {
-            committed_.push_back({.hash = hash, .by = node});
+            committed_.push_back({.hash = hash, .by = node, .in = status.term});
         } else if (committed_.at(index - 1).hash != hash) {
             blame(
                 "C3",
@@ -166,8 +166,14 @@ void Judge::ran(NodeId node, const consensus::Status& status) {
                 "C1", fmt::format("nodes {} and {} lead term {}", leader->second, node, status.term)
             );
         }
-        const Index all = committed_.size();
-        if (is_new && (seen.log.size() < all || seen.log.at(all - 1) != committed_.back().hash)) {
+        // Votes may be late: nobody of an older term knows what a later one committed.
+        Index all = committed_.size();
+        while (all > 0 && committed_.at(all - 1).in >= status.term) {
+            --all;
+        }
+        const bool lacks = all > 0 && (seen.log.size() < all ||
+                                       seen.log.at(all - 1) != committed_.at(all - 1).hash);
+        if (is_new && lacks) {
             blame(
                 "C3",
                 fmt::format(

@@ -74,6 +74,7 @@ private:
     struct Committed {
         consensus::Hash hash{};
         NodeId by = 0;
+        consensus::Term in = 0;  // the term of who committed it first
     };
 
     Seen& of(NodeId node) { return seen_[node]; }

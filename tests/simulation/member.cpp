@@ -133,6 +133,7 @@ void Member::start() {
     ));
     world_.judge.restarted(node_, disk_, status);
     quarantined_ = false;
+    turned_away_.clear();
     tick();
     flush();
 }
@@ -212,7 +213,7 @@ void Member::flush() {
 // --- from outside ---
 
 void Member::hear(NodeId from, const Network::Lives& lives, const MessagePtr& message) {
-    if (!is_up() || lives.to != life_) {
+    if (!is_up() || lives.to != life_ || turned_away_.contains(from)) {
         return;
     }
     const auto* agreement = std::get_if<node::Agreement>(message.get());
@@ -256,9 +257,15 @@ void Member::hear(NodeId from, const Network::Lives& lives, const MessagePtr& me
     });
 }
 
-void Member::connect(NodeId peer, consensus::Incarnation incarnation) {
-    post(0, [this, peer, incarnation] {
-        in_loop([&](Replica& replica) { replica.joined(peer, incarnation); });
+void Member::connect(
+    NodeId peer, consensus::Incarnation incarnation, const consensus::Position& marked
+) {
+    if (turned_away_.contains(peer) && incarnation <= turned_away_[peer]) {
+        return;
+    }
+    turned_away_.erase(peer);
+    post(0, [this, peer, incarnation, marked] {
+        in_loop([&](Replica& replica) { replica.joined(peer, incarnation, marked); });
     });
 }
 
@@ -337,7 +344,14 @@ void Member::send_raw(NodeId to, const MessagePtr& message) {
     world_.network.send(node_, to, {.from = incarnation(), .to = world_.life_of(to)}, message);
 }
 
+void Member::turn_away(NodeId node, consensus::Incarnation incarnation) {
+    turned_away_[node] = incarnation;
+}
+
 void Member::send(NodeId to, node::PeerMessage message) {
+    if (turned_away_.contains(to)) {
+        return;
+    }
     world_.judge.sent(node_, to, message, disk_);
     const auto sent = std::make_shared<const node::PeerMessage>(std::move(message));
     if (!twist_) {

@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -67,7 +68,9 @@ public:
 
     // --- from outside ---
     void hear(NodeId from, const Network::Lives& lives, const MessagePtr& message);
-    void connect(NodeId peer, consensus::Incarnation incarnation);
+    void connect(
+        NodeId peer, consensus::Incarnation incarnation, const consensus::Position& marked
+    );
     // As NodeService does; done() may be called at once, later, or never if the process ends.
     void submit(const Wish& wish, bool until_certified, ledger::TimeMs wait, node::Done done);
     using ReadDone = std::function<void(ledger::Result<ledger::BlockIndex>)>;
@@ -83,6 +86,7 @@ public:
     void mark_head(const node::CosignedHead& head) override;
     void read(Index first, std::uint64_t count, std::uint64_t bytes_max, Read done) override;
     void send(NodeId to, node::PeerMessage message) override;
+    void turn_away(NodeId node, consensus::Incarnation incarnation) override;
     void apply(Index index, node::SealedBlockPtr block) override;
     void keep(const ledger::CheckpointCertificate& certificate) override;
     std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const override;
@@ -127,6 +131,7 @@ private:
     std::deque<Work> work_;  // of the thread that applies
     bool working_ = false;
     Twist twist_;
+    std::map<NodeId, consensus::Incarnation> turned_away_;  // of this process
 };
 
 }  // namespace tanji::simulation

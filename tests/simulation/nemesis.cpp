@@ -240,9 +240,9 @@ void Nemesis::reconnect(NodeId a, NodeId b) {
     const auto tell = [this](NodeId who, NodeId of) {
         world_.timeline.after(
             world_.network.delay(),
-            [this, who, of, life = member(of).life(), incarnation = member(of).incarnation()] {
+            [this, who, of, life = member(of).life(), mark = member(of).disk().mark()] {
                 if (member(who).is_up() && member(of).life() == life) {
-                    member(who).connect(of, incarnation);
+                    member(who).connect(of, mark.incarnation, mark.block.at);
                 }
             }
         );
