@@ -99,7 +99,8 @@ void NodeService::submit(api::Submission submission, Done done) {
     }
     const bool unsigned_dry_run = submission.dry_run && command.envelope.signatures.empty();
     if (!unsigned_dry_run) {
-        const auto verified = ledger::verify_signatures(parts_.store, command);
+        const auto verified =
+            caught_up_on_keys([&] { return ledger::verify_signatures(parts_.store, command); });
         parts_.metrics.signature_verified(verified.has_value());
         if (!verified) {
             done(std::unexpected(verified.error()));
@@ -159,7 +160,20 @@ ledger::Status NodeService::check_signatures(const ledger::Envelope& envelope) {
     }
     ledger::Prepared signed_only;
     signed_only.envelope = envelope;
-    return ledger::check_signatures(parts_.store, signed_only);
+    return caught_up_on_keys([&] { return ledger::check_signatures(parts_.store, signed_only); });
+}
+
+// A key may be younger than what is applied here: "unknown" is final, so it is said only after this
+// node has applied all that was committed when it was asked.
+ledger::Status NodeService::caught_up_on_keys(const std::function<ledger::Status()>& verify) {
+    auto verified = verify();
+    if (verified || verified.error().code != ErrorCode::key_unknown) {
+        return verified;
+    }
+    if (auto latest_view = latest(0); !latest_view) {
+        return ledger::refusal(latest_view);
+    }
+    return verify();
 }
 
 ledger::Result<std::shared_ptr<const ledger::View>> NodeService::latest(ledger::BlockIndex least) {

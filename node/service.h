@@ -95,6 +95,7 @@ private:
     std::optional<ledger::Result<api::Submitted>> replayed(
         const ledger::Prepared& command, bool until_certified
     );
+    ledger::Status caught_up_on_keys(const std::function<ledger::Status()>& verify);
     void dry_run(const ledger::Prepared& command, const Done& done);
     Waiters::Waiter waiter_for(const api::Submission& submission, Done done);
 
