@@ -6,7 +6,7 @@
 namespace tanji::node {
 
 struct DemoOptions {
-    std::uint64_t nodes = 1;
+    std::uint64_t nodes = 4;  // the least number where one that lies cannot fork
     std::uint16_t port = 8460;
     std::uint64_t seed = 1;
     std::string keep;    // folder that stays; a temporary one without

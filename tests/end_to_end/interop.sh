@@ -21,7 +21,7 @@ export GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE="$folder/cache" GOFLAGS=
 go build -o "$folder/verify" "$here/interop/verify.go"
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$build/tanjid" demo --keep "$folder/demo" --no-input --port "$port" >"$folder/out" 2>&1 &
+"$build/tanjid" demo --nodes 1 --keep "$folder/demo" --no-input --port "$port" >"$folder/out" 2>&1 &
 node=$!
 tries=0
 while [ ! -f "$folder/demo/demo.json" ]; do

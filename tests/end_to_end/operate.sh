@@ -83,7 +83,7 @@ for member in metro ev wallet registry; do
     wait "${pid_of[$member]}" || fail "$member ended with $?"
 done
 
-tanjid demo --nodes 4 --port "$port" --check --no-input >"$folder/demo.log" || fail "the demo failed"
+tanjid demo --port "$port" --check --no-input >"$folder/demo.log" || fail "the demo failed"
 tail -n 30 "$folder/demo.log"
 tail -n 1 "$folder/demo.log" | grep -x 'demo: ok' >/dev/null
 echo "operate: ok"

@@ -23,7 +23,7 @@ mkdir "$HOME"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 url=http://127.0.0.1:$port
 demo=$folder/demo
-"$build/tanjid" demo --keep "$demo" --no-input --port "$port" >"$folder/out" 2>&1 &
+"$build/tanjid" demo --nodes 1 --keep "$demo" --no-input --port "$port" >"$folder/out" 2>&1 &
 node=$!
 tries=0
 while [ ! -f "$demo/demo.json" ]; do

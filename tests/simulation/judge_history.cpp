@@ -1,0 +1,195 @@
+#include "ledger/decoded_block.h"
+#include "ledger/supply.h"
+#include "ledger/tree.h"
+#include "tests/simulation/judge.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+// What can be said only when all is over: the whole history, replayed and compared.
+namespace tanji::simulation {
+
+void Judge::replay() {
+    if (!is_strict()) {
+        return;
+    }
+    const auto store = ledger::make_memory_store();
+    ledger::Ledger fresh(*store, [this](ledger::BlockIndex index) -> std::optional<ledger::Bytes> {
+        return index <= committed_.size() ? std::optional(*bytes_.at(committed_.at(index - 1).hash))
+                                          : std::nullopt;
+    });
+    const ledger::KeyId outsider = ledger::key_id(Alliance::outsider_key());
+    for (Index index = 1; index <= committed_.size() && !has_fault(); ++index) {
+        const auto bytes = bytes_.find(committed_.at(index - 1).hash);
+        const auto decoded = ledger::decode_block(*bytes->second, alliance_.ledger());
+        if (!decoded) {
+            blame("C9", fmt::format("block {} cannot be replayed", index));
+            return;
+        }
+        const ledger::Applied applied = fresh.apply(*decoded);
+        model_.begin_block(index, decoded->header.time_ms);
+        for (const auto& command : decoded->commands) {
+            if (!command) {
+                blame("C7", fmt::format("block {} holds what no honest leader seals", index));
+                return;
+            }
+            model_.execute({
+                .id = command->head.id.hex(),
+                .digest = command->digest.hex(),
+                .account = std::get<ledger::AccountOpen>(command->body).account.text(),
+                .by_operator = command->envelope.signatures.front().keyid != outsider,
+                .not_after = command->head.not_after,
+            });
+        }
+        const auto seen = roots_.find({index, ledger::hash_of(decoded->header)});
+        if (seen != roots_.end() && seen->second.root != applied.root) {
+            blame("C9", fmt::format("block {} replayed gives another tree", index));
+        }
+        if (model_.leaves() != applied.size) {
+            blame(
+                "C7",
+                fmt::format(
+                    "block {}: {} leaves, the model has {}", index, applied.size, model_.leaves()
+                )
+            );
+        }
+    }
+    for (const std::string& violation : ledger::recount(*store)) {
+        blame("C8", violation);
+    }
+}
+
+void Judge::check(const History& history) {
+    if (!is_strict()) {
+        return;
+    }
+    for (const Asked& asked : history) {
+        if (asked.end != Asked::End::answered || has_fault()) {
+            continue;
+        }
+        if (asked.kind != Asked::Kind::write) {
+            const std::string account = Alliance::account_name(asked.wish.account);
+            if (model_.is_open(account, asked.block) != asked.is_open) {
+                blame(
+                    "C11",
+                    fmt::format("a read at block {} of node {} is wrong", asked.block, asked.node)
+                );
+            }
+            continue;
+        }
+        const std::string id = Alliance::id_of(asked.wish).hex();
+        const std::string digest = alliance_.prepared(asked.wish)->digest.hex();
+        const AccountModel::Outcome* outcome = model_.outcome(id);
+        if (outcome == nullptr) {
+            blame(
+                "C6",
+                fmt::format(
+                    "an answered command is not in the log: block {}, node {}",
+                    asked.block,
+                    asked.node
+                )
+            );
+        } else if (asked.code == "id_reused") {
+            if (outcome->digest == digest) {
+                blame("C11", fmt::format("the first bytes of {} were called reused", id));
+            }
+        } else if (outcome->digest != digest || outcome->code != asked.code ||
+                   outcome->block != asked.block || outcome->leaf != asked.leaf) {
+            blame(
+                "C11",
+                fmt::format(
+                    "node {} answered `{}` block {} leaf {}, the log says `{}` block {} leaf {}",
+                    asked.node,
+                    asked.code,
+                    asked.block,
+                    asked.leaf,
+                    outcome->code,
+                    outcome->block,
+                    outcome->leaf
+                )
+            );
+        }
+    }
+    check_order(history);
+}
+
+// What ended before another thing began comes before it.
+void Judge::check_order(const History& history) {
+    struct Moment {
+        Micros at = 0;
+        bool is_begin = false;  // ends first: what ends and begins at once is ordered, too
+        const Asked* asked = nullptr;
+    };
+    std::vector<Moment> moments;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, Micros> first_sent;
+    for (const Asked& asked : history) {
+        if (asked.kind == Asked::Kind::write) {
+            const auto [sent, is_new] =
+                first_sent.emplace(std::pair(asked.wish.number, asked.wish.variant), asked.began);
+            sent->second = std::min(sent->second, asked.began);
+        }
+        if (asked.end == Asked::End::answered && asked.kind != Asked::Kind::local_read) {
+            moments.push_back({.at = asked.began, .is_begin = true, .asked = &asked});
+            moments.push_back({.at = asked.ended, .is_begin = false, .asked = &asked});
+        }
+    }
+    std::ranges::sort(moments, [](const Moment& a, const Moment& b) {
+        return std::tuple(a.at, a.is_begin, a.asked) < std::tuple(b.at, b.is_begin, b.asked);
+    });
+    std::uint64_t leaf = 0;   // of the newest answered write
+    std::uint64_t block = 0;  // of the newest answer
+    for (const Moment& moment : moments) {
+        const Asked& asked = *moment.asked;
+        const bool is_write = asked.kind == Asked::Kind::write;
+        if (is_write && asked.code == "id_reused") {
+            continue;
+        }
+        if (!moment.is_begin) {
+            leaf = is_write ? std::max(leaf, asked.leaf) : leaf;
+            block = std::max(block, asked.block);
+        } else if (is_write) {
+            const bool is_first =
+                first_sent.at({asked.wish.number, asked.wish.variant}) == asked.began;
+            if (is_first && (asked.leaf <= leaf || asked.block < block)) {
+                blame(
+                    "C11",
+                    fmt::format(
+                        "leaf {} of block {} began after leaf {} or block {} was answered",
+                        asked.leaf,
+                        asked.block,
+                        leaf,
+                        block
+                    )
+                );
+            }
+        } else if (asked.block < block) {
+            blame(
+                "C11",
+                fmt::format(
+                    "a linearizable read on node {} saw block {}, block {} was answered before",
+                    asked.node,
+                    asked.block,
+                    block
+                )
+            );
+        }
+    }
+}
+
+void Judge::check_tree(NodeId node, const ledger::Reader& store, const ledger::Head& head) {
+    if (!is_honest(node)) {
+        return;
+    }
+    // What a liar shows may be applied for a while; never against what the node knows as certified.
+    const ledger::TreeSize bound = is_strict() ? head.size : std::min(head.size, of(node).kept);
+    for (const auto& [size, root] : certificates_) {
+        if (size <= bound && ledger::root_at(size, ledger::stored_nodes(store)) != root) {
+            blame("C10", fmt::format("a certificate contradicts the tree of node {}", node));
+        }
+    }
+}
+
+}  // namespace tanji::simulation
