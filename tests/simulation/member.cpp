@@ -134,6 +134,8 @@ void Member::start() {
     world_.judge.restarted(node_, disk_, status);
     quarantined_ = false;
     turned_away_.clear();
+    greeted_.clear();
+    greeting_ = disk_.mark().block.at;
     tick();
     flush();
 }
@@ -216,6 +218,9 @@ void Member::hear(NodeId from, const Network::Lives& lives, const MessagePtr& me
     if (!is_up() || lives.to != life_ || turned_away_.contains(from)) {
         return;
     }
+    if (lives.from > greeted_[from]) {  // nobody speaks before the handshake
+        connect(from, lives.from, lives.marked);
+    }
     const auto* agreement = std::get_if<node::Agreement>(message.get());
     const auto* forward = std::get_if<node::Forward>(message.get());
     const bool dear = forward != nullptr ||
@@ -264,6 +269,7 @@ void Member::connect(
         return;
     }
     turned_away_.erase(peer);
+    greeted_[peer] = std::max(greeted_[peer], incarnation);
     post(0, [this, peer, incarnation, marked] {
         in_loop([&](Replica& replica) { replica.joined(peer, incarnation, marked); });
     });
@@ -341,7 +347,9 @@ void Member::send_raw(NodeId to, const MessagePtr& message) {
     if (world_.trace) {
         trace(fmt::format("> n{} {}", to, text_of(*message)));
     }
-    world_.network.send(node_, to, {.from = incarnation(), .to = world_.life_of(to)}, message);
+    world_.network.send(
+        node_, to, {.from = incarnation(), .marked = greeting_, .to = world_.life_of(to)}, message
+    );
 }
 
 void Member::turn_away(NodeId node, consensus::Incarnation incarnation) {

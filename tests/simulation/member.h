@@ -131,7 +131,10 @@ private:
     std::deque<Work> work_;  // of the thread that applies
     bool working_ = false;
     Twist twist_;
-    std::map<NodeId, consensus::Incarnation> turned_away_;  // of this process
+    // Of this process: what its handshakes say of its mark, whom it heard, whom it hears no more.
+    consensus::Position greeting_;
+    std::map<NodeId, consensus::Incarnation> greeted_;
+    std::map<NodeId, consensus::Incarnation> turned_away_;
 };
 
 }  // namespace tanji::simulation

@@ -22,7 +22,8 @@ using MessagePtr = std::shared_ptr<const node::PeerMessage>;
 class Network {
 public:
     struct Lives {
-        std::uint64_t from = 0;
+        std::uint64_t from = 0;      // incarnation of the sender
+        consensus::Position marked;  // what its handshake said of its mark
         std::uint64_t to = 0;
     };
     using Deliver =
