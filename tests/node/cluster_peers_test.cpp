@@ -218,7 +218,7 @@ TEST(ClusterPeers, StoppingEndsAtOnceAndIsHeardByTheOther) {
     ASSERT_TRUE(all_whole({&ann, &bo}));
     const auto begun = steady_clock::now();
     bo.peers->stop();
-    EXPECT_LT(steady_clock::now() - begun, milliseconds(2'000));
+    EXPECT_LT(steady_clock::now() - begun, milliseconds(5'000));
     ASSERT_TRUE(wait_until([&] { return !ann.inbox.lost().empty(); }));
     EXPECT_EQ(ann.inbox.lost(), std::vector<consensus::NodeId>{2});
     EXPECT_FALSE(ann.status_of(2).connected());
