@@ -149,6 +149,7 @@ void Member::crash() {
     work_.clear();
     working_ = false;
     paused_until_ = 0;
+    held_.clear();
     disk_.crash();
     if (const std::size_t most = store_.unflushed(); most > 0 && draw_.coin()) {
         store_.lose(draw_.between(0, most));
@@ -178,12 +179,35 @@ void Member::post(Micros delay, std::function<void()> what) {
         if (life != life_) {
             return;
         }
-        if (is_paused()) {
-            post(paused_until_ - world_.timeline.now(), std::move(what));
-            return;
+        if (is_paused() || !held_.empty()) {
+            held_.push_back(std::move(what));
+        } else {
+            what();
         }
-        what();
     });
+}
+
+void Member::pause(Micros time) {
+    paused_until_ = world_.timeline.now() + time;
+    world_.timeline.after(time, [this, life = life_] {
+        if (life == life_) {
+            go_on();
+        }
+    });
+}
+
+void Member::resume() {
+    paused_until_ = 0;
+    go_on();
+}
+
+// In the order in which it came, before anything newer.
+void Member::go_on() {
+    for (const std::uint64_t life = life_; life == life_ && !is_paused() && !held_.empty();) {
+        const std::function<void()> what = std::move(held_.front());
+        held_.pop_front();
+        what();
+    }
 }
 
 void Member::in_loop(std::function<void(Replica&)> what) {

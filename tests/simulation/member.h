@@ -56,8 +56,8 @@ public:
     // --- the process ---
     void start();
     void crash();
-    void pause(Micros time) { paused_until_ = world_.timeline.now() + time; }
-    void resume() { paused_until_ = 0; }
+    void pause(Micros time);
+    void resume();
     // What a process that stops in good order does first.
     void drain();
 
@@ -103,6 +103,7 @@ public:
 private:
     void open_ledger(Index log_end);
     void post(Micros delay, std::function<void()> what);
+    void go_on();
     void tick();
     void work();
     void flush();
@@ -119,6 +120,7 @@ private:
     std::unique_ptr<node::Replica> replica_;
     std::uint64_t life_ = 0;
     Micros paused_until_ = 0;
+    std::deque<std::function<void()>> held_;  // what came during a pause
     Micros tick_ = 50'000;
     std::int64_t offset_ms_ = 0;
     std::int64_t drift_ppm_ = 0;
