@@ -72,7 +72,7 @@ bool Replica::is_tail_ahead(ledger::TimeMs now) {
         tail_ahead_since_.reset();
         return false;
     }
-    if (!tail_ahead_since_) {
+    if (!tail_ahead_since_ || *tail_ahead_since_ > now) {  // the clock was set back
         tail_ahead_since_ = now;
     }
     return now - *tail_ahead_since_ < tail_patience_ms;
