@@ -100,6 +100,11 @@ void State::cut_from(Index index) {
     while (!to_write.empty() && to_write.back().at.index >= index) {
         to_write.pop_back();
     }
+    // Only under a leader that forks within its term: what is gone is not acknowledged any more.
+    std::erase_if(gated, [&](const Gated& each) {
+        const auto* reply = std::get_if<AppendReply>(&each.send.message);
+        return reply != nullptr && reply->accepted && reply->index >= index;
+    });
 }
 
 void become_follower(State& state, Term term, NodeId leader) {
