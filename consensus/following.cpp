@@ -121,6 +121,10 @@ void step_append(State& state, NodeId from, const Append& message) {
         refuse(state, from, message, state.log.largest_within(message.prev));
         return;
     }
+    if (own->hash == message.prev_hash && own->at != message.prev) {
+        state.notice(Noticed::absurd_message, from);
+        return;
+    }
     if (own->hash != message.prev_hash) {
         if (message.prev.index <= state.fixed()) {
             const BlockId other = {.at = message.prev, .hash = message.prev_hash};

@@ -49,7 +49,11 @@ bool Progress::refused(Index prev, Index meet) {
     if (prev < match_ || mode_ == Mode::snapshot || (mode_ == Mode::probe && prev + 1 != next_)) {
         return false;
     }
-    probe_from(std::max(match_, meet) + 1);
+    const Index next = std::max(match_, meet) + 1;
+    if (mode_ == Mode::probe && next == next_) {
+        return false;  // the same again at once would be refused again: a heartbeat retries
+    }
+    probe_from(next);
     return true;
 }
 

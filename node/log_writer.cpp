@@ -40,7 +40,12 @@ consensus::Position LogWriter::marked() const {
 void LogWriter::read(
     consensus::Index first, std::uint64_t count, std::uint64_t bytes_max, Read done
 ) {
-    reader_.post([this, first, count, bytes_max, done = std::move(done)] {
+    std::uint64_t cuts = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        cuts = cuts_;
+    }
+    reader_.post([this, first, count, bytes_max, cuts, done = std::move(done)] {
         std::vector<BlockBytes> blocks;
         std::uint64_t bytes = 0;
         const auto scanned =
@@ -52,11 +57,17 @@ void LogWriter::read(
                 blocks.push_back(std::make_shared<const ledger::Bytes>(block));
                 return true;
             });
-        if (!scanned) {
+        if (!scanned && !has_cut_since(cuts)) {
             stop_process(scanned.error().detail);
         }
         heard_.in_loop([done, blocks = std::move(blocks)]() mutable { done(std::move(blocks)); });
     });
+}
+
+// What was asked for may be gone by now, and rightly.
+bool LogWriter::has_cut_since(std::uint64_t cuts) const {
+    const std::lock_guard lock(mutex_);
+    return cuts_ != cuts;
 }
 
 void LogWriter::stop() {
@@ -112,6 +123,10 @@ void LogWriter::append(const Waiting& merged) {
         next_.block_term = merged.mark->at.term;
         next_.block_index = merged.mark->at.index;
         next_.block_hash.bytes = merged.mark->hash;
+    }
+    if (!blocks.empty() && blocks.front().index <= log_.last()) {
+        const std::lock_guard lock(mutex_);
+        ++cuts_;
     }
     if (!blocks.empty() || promise) {
         const auto start = Steady::now();

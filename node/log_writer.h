@@ -53,6 +53,7 @@ private:
         std::optional<CosignedHead> head;
     };
 
+    bool has_cut_since(std::uint64_t cuts) const;
     void flush();
     void append(const Waiting& merged);
 
@@ -64,6 +65,7 @@ private:
     mutable std::mutex mutex_;
     Waiting waiting_;
     consensus::Position marked_;
+    std::uint64_t cuts_ = 0;  // how often blocks on disk were replaced
     // Last: they use everything above.
     WorkThread reader_;
     WorkThread thread_;

@@ -164,12 +164,12 @@ Admitted<void> Admission::check(
     std::optional<ledger::TimeMs> previous,
     consensus::Term own_term,
     ledger::TimeMs now
-) {
+) const {
     ledger::TimeMs before = previous.value_or(0);
     for (const SealedBlockPtr& block : blocks) {
         const ledger::BlockHeader& header = block->decoded.header;
-        const auto [leader, is_new] = leaders_.emplace(header.term, header.leader);
-        if (leader->second != header.leader) {
+        const auto leader = leaders_.find(header.term);
+        if (leader != leaders_.end() && leader->second != header.leader) {
             return inadmissible("two_leaders", "two log keys lead term {}", header.term);
         }
         if (header.time_ms < before) {
@@ -183,10 +183,14 @@ Admitted<void> Admission::check(
         }
         before = header.time_ms;
     }
+    return {};
+}
+
+void Admission::took(const ledger::BlockHeader& header) {
+    leaders_[header.term] = header.leader;
     while (leaders_.size() > terms_max) {
         leaders_.erase(leaders_.begin());
     }
-    return {};
 }
 
 }  // namespace tanji::node

@@ -46,14 +46,16 @@ public:
     explicit Admission(ledger::TimeMs max_skew_ms) : max_skew_ms_(max_skew_ms) {}
 
     // `before`: time of the block that the first one follows. Nothing if this node does not have
-    // exactly that block: then the core refuses the message, with a hint, and keeps nothing of it.
+    // exactly that block: then the core may be given none of these.
     Admitted<void> check(
         const consensus::Append& append,
         const std::vector<SealedBlockPtr>& blocks,
         std::optional<ledger::TimeMs> before,
         consensus::Term own_term,
         ledger::TimeMs now
-    );
+    ) const;
+    // The core has taken that block: its key leads its term.
+    void took(const ledger::BlockHeader& header);
 
 private:
     ledger::TimeMs max_skew_ms_;
@@ -67,16 +69,18 @@ class Doubts {
 public:
     explicit Doubts(ledger::TimeMs for_ms) : for_ms_(for_ms) {}
 
-    void begin(consensus::Term term, ledger::TimeMs now) {
+    void begin(consensus::NodeId leader, consensus::Term term, ledger::TimeMs now) {
+        leader_ = leader;
         term_ = term;
         until_ = now + for_ms_;
     }
-    bool has(consensus::Term term, ledger::TimeMs now) const {
-        return term == term_ && now < until_ && until_ - now <= for_ms_;
+    bool has(consensus::NodeId leader, consensus::Term term, ledger::TimeMs now) const {
+        return leader == leader_ && term == term_ && now < until_ && until_ - now <= for_ms_;
     }
 
 private:
     ledger::TimeMs for_ms_;
+    consensus::NodeId leader_ = 0;
     consensus::Term term_ = 0;
     ledger::TimeMs until_ = 0;
 };

@@ -77,6 +77,7 @@ std::vector<Forward> Forwarding::due(consensus::Term term, ledger::TimeMs now) {
         entry.again_at = now + entry.wait;
         entry.sent_in = term;
         entry.request = request_;
+        ++entry.times_sent;
     }
     return messages;
 }
@@ -86,6 +87,7 @@ std::vector<std::shared_ptr<const ledger::Prepared>> Forwarding::due_here(consen
     const auto take = [&](Entry& entry) {
         if (entry.sent_in != term) {
             entry.sent_in = term;
+            ++entry.times_sent;
             commands.push_back(entry.command);
         }
     };
@@ -112,6 +114,11 @@ std::vector<Waiters::Bytes> Forwarding::of(std::uint64_t request) const {
         }
     }
     return keys;
+}
+
+bool Forwarding::was_sent_once(const Waiters::Bytes& command) const {
+    const auto found = taken_.find(command);
+    return found != taken_.end() && found->second.times_sent <= 1;
 }
 
 void Forwarding::again_soon(const Waiters::Bytes& command, ledger::TimeMs now) {

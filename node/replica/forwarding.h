@@ -32,6 +32,8 @@ public:
     std::vector<std::shared_ptr<const ledger::Prepared>> due_here(consensus::Term term);
     // The commands of that message.
     std::vector<Waiters::Bytes> of(std::uint64_t request) const;
+    // Whether one message at most may have brought it to a leader.
+    bool was_sent_once(const Waiters::Bytes& command) const;
     // The leader could not take it yet: it is sent again in a moment.
     void again_soon(const Waiters::Bytes& command, ledger::TimeMs now);
 
@@ -43,6 +45,7 @@ private:
         std::uint64_t request = 0;
         ledger::TimeMs again_at = 0;
         ledger::TimeMs wait = 0;
+        std::uint64_t times_sent = 0;
     };
 
     std::map<Waiters::Bytes, Entry> taken_;

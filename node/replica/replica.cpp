@@ -102,9 +102,8 @@ void Replica::applied(
             !command || (!applied.outcomes[i] &&
                          applied.outcomes[i].error().code == ErrorCode::signature_invalid);
         if (never_sealed) {
-            leader_fault(block.header, i);
-        }
-        if (command) {
+            leader_fault(block.header, i);  // what was sent in may be good: the next leader gets it
+        } else {
             const Waiters::Bytes key = {command->head.id, command->digest};
             forwarding_.finished(key);
             waiters_.finished(key, applied.outcomes[i], certification_.certified_size());
@@ -122,7 +121,9 @@ void Replica::applied(
 void Replica::leader_fault(const ledger::BlockHeader& header, std::size_t command) {
     for (const CosignVoter& voter : certification_.electorate().voters) {
         if (ledger::key_id(voter.log.key) == header.leader) {
-            certification_.fault_of(voter.log.key);
+            if (header.term == raft_.status().term) {  // an older one leads no more
+                certification_.fault_of(voter.log.key);
+            }
             ports_.observer.peer_event(
                 voter.node,
                 "leader.fault",
@@ -195,6 +196,11 @@ void Replica::seal(const consensus::SealRequest& request) {
 // --- what the core wants done ---
 
 void Replica::carry_out(consensus::Ready ready) {
+    for (const consensus::Notice& each : ready.notices) {
+        if (each.what == consensus::Noticed::conflict || each.what == consensus::Noticed::fork) {
+            report_fork(each);  // while the block that is cut is still at hand
+        }
+    }
     if (ready.write) {
         write(*ready.write);
     }
@@ -226,6 +232,7 @@ void Replica::write(const consensus::Write& write) {
     for (const consensus::BlockRef& ref : write.blocks) {
         const SealedBlockPtr& block = arrived_.at(ref.hash);
         blocks_.put(block);
+        admission_.took(block->decoded.header);
         times_.erase(times_.lower_bound(ref.at.index), times_.end());
         times_[ref.at.index] = {
             .index = ref.at.index,
@@ -235,6 +242,7 @@ void Replica::write(const consensus::Write& write) {
         disk.blocks.push_back(block);
     }
     if (!disk.blocks.empty()) {
+        header_before_ = std::move(last_header_);
         last_header_ = disk.blocks.back()->bytes->substr(0, ledger::header_bytes);
         last_log_time_ = disk.blocks.back()->decoded.header.time_ms;
     }
@@ -251,13 +259,31 @@ void Replica::send(const consensus::Send& send) {
     if (auto* order = std::get_if<consensus::TransferNow>(&agreement.message)) {
         sign_transfer(*order, ledger_, log_key_);
     }
-    const bool claims = std::holds_alternative<consensus::PreVote>(send.message) ||
-                        std::holds_alternative<consensus::Vote>(send.message);
-    if (claims) {
-        agreement.last_header = last_header_;
+    if (const auto* asks = std::get_if<consensus::PreVote>(&send.message)) {
+        agreement.last_header = header_at(asks->last);
+    } else if (const auto* stands = std::get_if<consensus::Vote>(&send.message)) {
+        agreement.last_header = header_at(stands->last);
     }
     agreement.clock = ports_.clock.now_ms();
     ports_.wire.send(send.to, std::move(agreement));
+}
+
+// What a candidate shows of the block it claims. In one burst it may have asked first and then
+// taken more blocks.
+ledger::Bytes Replica::header_at(const consensus::Position& claimed) const {
+    const auto shows = [&](ledger::ByteView bytes) {
+        const auto header = ledger::decode_header(bytes.substr(0, ledger::header_bytes));
+        return header && header->term == claimed.term && header->index == claimed.index;
+    };
+    if (shows(header_before_)) {
+        return header_before_;
+    }
+    for (const auto& [hash, block] : arrived_) {
+        if (block->ref.at == claimed) {
+            return block->bytes->substr(0, ledger::header_bytes);
+        }
+    }
+    return last_header_;
 }
 
 // Of what a follower close behind needs, everything is in memory; of what others need, nothing.

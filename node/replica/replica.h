@@ -135,7 +135,10 @@ private:
     void hand_on();
     void notice(const consensus::Notice& notice);
     void notice_role();
+    void contradicted(const consensus::Notice& notice);
     void report_fork(const consensus::Notice& notice);
+    ledger::Bytes header_at(const consensus::Position& claimed) const;
+    std::optional<ledger::BlockHeader> header_of(const consensus::BlockId& block) const;
     void leader_fault(const ledger::BlockHeader& header, std::size_t command);
     void not_taken(const ForwardReply& reply);
     void refuse(consensus::NodeId from, const consensus::Append& append);
@@ -163,6 +166,7 @@ private:
     std::map<consensus::Hash, SealedBlockPtr> arrived_;  // since the last run()
     Sealer::Claim claim_;
     ledger::Bytes last_header_;
+    ledger::Bytes header_before_;                     // the one before that
     ledger::TimeMs last_log_time_ = 0;                // of the last block in the log
     std::map<consensus::Index, BlockTime> times_;     // of the committed block and all after it
     std::optional<ledger::TimeMs> tail_ahead_since_;  // that block is ahead of the clock
@@ -173,7 +177,7 @@ private:
     consensus::NodeId leader_ = 0;
     Quarantine quarantine_ = Quarantine::none;
     std::map<consensus::NodeId, consensus::Incarnation> met_;
-    std::set<consensus::Term> conflicts_;  // in which a leader contradicted what is never cut
+    std::set<consensus::NodeId> conflicts_;  // voters that contradicted what is never cut
     bool may_lead_ = true;
     bool clock_is_off_ = false;
     bool draining_ = false;

@@ -55,33 +55,33 @@ void Replica::received(
     consensus::Message message = agreement.message;
     auto* append = std::get_if<consensus::Append>(&message);
     Admitted<void> good = {};
+    std::optional<ledger::TimeMs> before;
+    if (append != nullptr) {
+        before = time_of(append->prev.index, append->prev_hash);
+    }
     if (!admitted) {
         good = std::unexpected(admitted.error());
     } else if (append != nullptr) {
-        good = admission_.check(
-            *append,
-            *admitted,
-            time_of(append->prev.index, append->prev_hash),
-            raft_.status().term,
-            now
-        );
+        good = admission_.check(*append, *admitted, before, raft_.status().term, now);
     }
     if (!good) {
         ports_.observer.peer_event(from, good.error().code, good.error().sentence);
         if (append != nullptr) {
             refuse(from, *append);
-            doubts_.begin(append->term, now);
+            doubts_.begin(from, append->term, now);
         }
         return;
     }
-    if (append != nullptr) {
+    // Blocks that follow one whose time nobody here knows were not compared with it: the core gets
+    // none of them.
+    if (append != nullptr && before) {
         for (const SealedBlockPtr& block : *admitted) {
             append->blocks.push_back(block->ref);
             arrived_[block->ref.hash] = block;
         }
     }
     const bool is_heartbeat = std::holds_alternative<consensus::Heartbeat>(message);
-    if (is_heartbeat && doubts_.has(consensus::term_of(message), now)) {
+    if (is_heartbeat && doubts_.has(from, consensus::term_of(message), now)) {
         return;
     }
     const bool has_clock =
@@ -94,9 +94,16 @@ void Replica::received(
 
 std::optional<ledger::TimeMs> Replica::time_of(consensus::Index index, const consensus::Hash& hash)
     const {
-    const auto known = times_.find(index);
-    return known != times_.end() && known->second.hash == hash ? std::optional(known->second.time)
-                                                               : std::nullopt;
+    if (const auto known = times_.find(index);
+        known != times_.end() && known->second.hash == hash) {
+        return known->second.time;
+    }
+    // In the same burst as its successor: the core may have taken it, the disk not yet.
+    if (const auto known = arrived_.find(hash);
+        known != arrived_.end() && known->second->ref.at.index == index) {
+        return known->second->decoded.header.time_ms;
+    }
+    return std::nullopt;
 }
 
 // Without a hint: the leader tries once more with each heartbeat.
@@ -125,15 +132,14 @@ void Replica::received(
     ForwardReply reply = {.request = forward.request, .code = {}, .leader = status.leader};
     if (status.role != consensus::Role::leader) {
         reply.code = "not_leader";
+    } else if (auto may = may_take(); !may) {
+        reply.code = ledger::name_of(may.error().code);  // of all or of none: the reply is one
     } else {
         for (const auto& command : commands) {
-            if (!command) {
-                reply.code = "not_verified";
-            } else if (auto may = may_take(); !may) {
-                reply.code = ledger::name_of(may.error().code);
-                break;
-            } else {
+            if (command) {
                 sealer_.add(command);
+            } else {
+                reply.code = "not_verified";
             }
         }
     }
@@ -165,11 +171,12 @@ void Replica::received(consensus::NodeId from, const PeerMessage& message) {
     );
 }
 
-// Only a leader that is full is final: the client hears it. Everything else is tried again.
+// Only a leader that is full is final, and only if no other message may have brought it the command
+// before: then the client hears it. Everything else is tried again.
 void Replica::not_taken(const ForwardReply& reply) {
     const bool is_full = reply.code == ledger::name_of(ledger::ErrorCode::overloaded);
     for (const Waiters::Bytes& key : forwarding_.of(reply.request)) {
-        if (is_full) {
+        if (is_full && forwarding_.was_sent_once(key)) {
             forwarding_.finished(key);
             waiters_.finished(
                 key,
@@ -188,20 +195,10 @@ void Replica::notice(const consensus::Notice& notice) {
         case consensus::Noticed::membership:
             break;  // notice_role(); the membership is the ledger's to tell
         case consensus::Noticed::conflict:
-            report_fork(notice);
-            conflicts_.insert(raft_.status().term);
-            if (conflicts_.size() >= 2) {
-                quarantine(
-                    Quarantine::conflict,
-                    fmt::format(
-                        "leaders of two terms contradict block {} of this node", notice.own.at.index
-                    )
-                );
-            }
+            contradicted(notice);
             break;
         case consensus::Noticed::fork:
-            report_fork(notice);
-            break;
+            break;  // reported before it was cut
         case consensus::Noticed::two_leaders:
             ports_.observer.peer_event(notice.from, "two_leaders", "two nodes lead one term");
             break;
@@ -221,6 +218,39 @@ void Replica::notice(const consensus::Notice& notice) {
     }
 }
 
+// One member may claim any number of terms and contradict in each; so many voters contradict only
+// if it is this node that was deceived.
+void Replica::contradicted(const consensus::Notice& notice) {
+    const consensus::Status status = raft_.status();
+    const std::vector<consensus::NodeId>& voters = status.membership.voters;
+    if (std::ranges::find(voters, notice.from) == voters.end()) {
+        return;
+    }
+    conflicts_.insert(notice.from);
+    const std::size_t others = voters.size() - 1;
+    const std::size_t liars_and_one = others / 3 + 1;
+    const std::size_t needed = std::min(others, std::max<std::size_t>(2, liars_and_one));
+    if (conflicts_.size() >= needed) {
+        quarantine(
+            Quarantine::conflict,
+            fmt::format("{} voters contradict block {} of this node", needed, notice.own.at.index)
+        );
+    }
+}
+
+std::optional<ledger::BlockHeader> Replica::header_of(const consensus::BlockId& block) const {
+    if (const auto known = arrived_.find(block.hash); known != arrived_.end()) {
+        return known->second->decoded.header;
+    }
+    const BlockBytes bytes = blocks_.bytes(block.at.index);
+    if (!bytes) {
+        return std::nullopt;
+    }
+    auto header = ledger::decode_header(bytes->substr(0, ledger::header_bytes));
+    assert(header.has_value());
+    return ledger::hash_of(*header).bytes == block.hash ? std::optional(*header) : std::nullopt;
+}
+
 // Two blocks at one place: if one key signed both, the file convicts it.
 void Replica::report_fork(const consensus::Notice& notice) {
     ports_.observer.peer_event(
@@ -232,14 +262,12 @@ void Replica::report_fork(const consensus::Notice& notice) {
             notice.other.at.term
         )
     );
-    const BlockBytes own = blocks_.bytes(notice.own.at.index);
-    const auto other = arrived_.find(notice.other.hash);
-    if (!own || other == arrived_.end()) {
+    const auto first = header_of(notice.own);
+    const auto second = header_of(notice.other);
+    if (!first || !second) {
         return;
     }
-    const auto first = ledger::decode_header(own->substr(0, ledger::header_bytes));
-    assert(first.has_value());
-    ledger::BlockFork fork = {.a = *first, .b = other->second->decoded.header};
+    ledger::BlockFork fork = {.a = *first, .b = *second};
     if (ledger::hash_of(fork.b) < ledger::hash_of(fork.a)) {
         std::swap(fork.a, fork.b);
     }

@@ -229,6 +229,34 @@ TEST(Raft, WhatWasCosignedIsNotCutThoughTheNodeDoesNotKnowItCommitted) {
     EXPECT_EQ(raft.status().leader, 0U);
 }
 
+// Its hash says which block it is, so its term is no matter of opinion; what would be appended
+// behind a term of the sender's choice would break the order of terms.
+TEST(Raft, AKnownBlockUnderAnotherTermIsAbsurdAndNothingIsAppended) {
+    Raft raft(Settings{}, after_damage());
+    raft.step(2, 1, append_of(2, 2, 1));
+    raft.wrote(raft.take_ready().write->token);
+    raft.take_ready();
+    Append append = append_of(2, 3, 0);
+    append.prev = {.term = 0, .index = 2};
+    append.prev_hash = hash_of(2);
+    append.blocks.front().at.index = 3;
+    append.blocks.front().prev = hash_of(2);
+    raft.step(2, 1, append);
+    const Ready ready = raft.take_ready();
+    ASSERT_FALSE(ready.notices.empty());
+    EXPECT_EQ(ready.notices.back().what, Noticed::absurd_message);
+    EXPECT_EQ(raft.status().last.index, 2U);
+}
+
+TEST(Progress, TheSameProbeIsNotSentAgainAtOnce) {
+    Progress progress(6, 1);
+    EXPECT_TRUE(progress.accepted(5));
+    EXPECT_TRUE(progress.refused(8, 5));
+    progress.sent(6, 0, 0);
+    EXPECT_FALSE(progress.refused(5, 5)) << "refused again and again, at the speed of the network";
+    EXPECT_FALSE(progress.may_send(Limits{})) << "a heartbeat retries";
+}
+
 TEST(Progress, AHintBelowWhatWasAcknowledgedIsNotBelieved) {
     Progress progress(6, 1);
     EXPECT_TRUE(progress.accepted(5));

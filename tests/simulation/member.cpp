@@ -15,11 +15,15 @@ namespace tanji::simulation {
 
 using node::Replica;
 
+constexpr Micros burst_max = 3'000;
+
 Member::Member(World& world, NodeId node)
     : world_(world),
       node_(node),
       draw_(world.seed, "member", node),
-      disk_(world.timeline, world.weather, world.seed, node) {
+      disk_(world.timeline, world.weather, world.seed, node),
+      bursts_(world.seed, "bursts", node),
+      burst_percent_(bursts_.coin() ? 30 : 0) {
     const auto genesis = std::make_shared<const ledger::Bytes>(world.alliance.genesis_block());
     const auto header = ledger::decode_header(genesis->substr(0, ledger::header_bytes));
     disk_.format(genesis, id_of(node::ref_of(*header, genesis->size())));
@@ -150,6 +154,7 @@ void Member::crash() {
     working_ = false;
     paused_until_ = 0;
     held_.clear();
+    running_late_ = false;
     disk_.crash();
     if (const std::size_t most = store_.unflushed(); most > 0 && draw_.coin()) {
         store_.lose(draw_.between(0, most));
@@ -213,6 +218,17 @@ void Member::go_on() {
 void Member::in_loop(std::function<void(Replica&)> what) {
     if (is_up()) {
         what(*replica_);
+        if (running_late_) {
+            return;
+        }
+        if (bursts_.below(100) < burst_percent_) {
+            running_late_ = true;
+            post(bursts_.below(burst_max), [this] {
+                running_late_ = false;
+                in_loop([](Replica&) {});
+            });
+            return;
+        }
         replica_->run();
         after_run();
     }

@@ -121,6 +121,10 @@ private:
     std::uint64_t life_ = 0;
     Micros paused_until_ = 0;
     std::deque<std::function<void()>> held_;  // what came during a pause
+    // A busy loop looks at what several inputs led to at once.
+    Draw bursts_;
+    std::uint64_t burst_percent_;
+    bool running_late_ = false;
     Micros tick_ = 50'000;
     std::int64_t offset_ms_ = 0;
     std::int64_t drift_ppm_ = 0;
