@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <random>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -103,12 +102,14 @@ TEST(Simulation, ADiskThatLiesIsFoundWithinTwoHundredSeeds) {
     FAIL() << "nothing lost in 200 lives";
 }
 
-// TANJI_SEED repeats one life; else TANJI_SEEDS of them from TANJI_FROM, which is drawn when it is
-// not given. In parts, so that they can run side by side.
-class FreshSeeds : public testing::TestWithParam<std::uint64_t> {};
+// TANJI_SEED repeats one life; else TANJI_SEEDS of them from TANJI_FROM. Without either the same
+// three hundred, so that a change is judged and not its luck; tools/simulate lives others. In
+// parts, so that they can run side by side.
+constexpr std::uint64_t ordinary_seed = 2'000'000;
+class Seeds : public testing::TestWithParam<std::uint64_t> {};
 constexpr std::uint64_t parts = 12;
 
-TEST_P(FreshSeeds, FindNothing) {
+TEST_P(Seeds, FindNothing) {
     Plan plan;
     plan.ticks = number_from("TANJI_TICKS", default_ticks);
     if (const char* file = std::getenv("TANJI_TRACE")) {
@@ -121,7 +122,7 @@ TEST_P(FreshSeeds, FindNothing) {
             expect_clean(plan, &sums);
         }
     } else {
-        const std::uint64_t from = number_from("TANJI_FROM", std::random_device{}());
+        const std::uint64_t from = number_from("TANJI_FROM", ordinary_seed);
         const std::uint64_t seeds = number_from("TANJI_SEEDS", 300);
         std::cout << "TANJI_FROM=" << from << " TANJI_SEEDS=" << seeds << "\n";
         for (plan.seed = from; plan.seed < from + seeds; ++plan.seed) {
@@ -135,7 +136,7 @@ TEST_P(FreshSeeds, FindNothing) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Part, FreshSeeds, testing::Range(std::uint64_t{0}, parts));
+INSTANTIATE_TEST_SUITE_P(Part, Seeds, testing::Range(std::uint64_t{0}, parts));
 
 }  // namespace
 }  // namespace tanji::simulation
