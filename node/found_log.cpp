@@ -25,8 +25,11 @@ void take(
 }  // namespace
 
 ledger::Result<FoundLog> read_log(
-    const LogStore& log, const Storage& storage, const Mark& mark, consensus::Index applied
+    LogStore& log, const Storage& storage, const Mark& mark, consensus::Index applied
 ) {
+    if (storage.recovering) {
+        log.end_at(std::max(applied, log.first()));
+    }
     FoundLog found;
     consensus::Restored& restored = found.restored;
     restored.term = storage.term;

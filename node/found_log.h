@@ -15,8 +15,11 @@ struct FoundLog {
 };
 
 // Reads every header. `mark` is the storage's own; `applied` is where the ledger stands.
+//
+// While the node is recovering the log ends where the ledger stands: what a damaged log gives
+// behind that may have been cut before, and only a leader knows. It is filled again from there.
 ledger::Result<FoundLog> read_log(
-    const LogStore& log, const Storage& storage, const Mark& mark, consensus::Index applied
+    LogStore& log, const Storage& storage, const Mark& mark, consensus::Index applied
 );
 
 }  // namespace tanji::node

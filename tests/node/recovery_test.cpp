@@ -1,3 +1,4 @@
+#include "node/found_log.h"
 #include "node/storage/file.h"
 #include "storage_fixture.h"
 
@@ -52,6 +53,24 @@ TEST_F(Recovery, AMissingMarkedBlockKeepsTheClaimAndTheTermAndTheVote) {
     EXPECT_EQ(storage->term, 1u);
     EXPECT_EQ(storage->vote, 1u);
     EXPECT_THAT(storage->notes.back(), HasSubstr("recovering: block 40 of term 1"));
+}
+
+// What a damaged log still gives may be blocks that another leader had cut: nothing behind the
+// ledger is taken for committed, whatever this node had cosigned.
+TEST_F(Recovery, NothingBehindTheLedgerIsBelievedOfADamagedLog) {
+    run(40);
+    const std::string journal = journal_of(directory_.log());
+    fs::resize_file(journal, fs::file_size(journal) / 2);
+    auto storage = start();
+    ASSERT_TRUE(storage && storage->recovering);
+    ASSERT_GT(storage->last, 7u);
+    Mark mark = storage->mark.current();
+    mark.cosigned_block = 30;
+    const auto found = read_log(*storage->log, *storage, mark, 7);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->restored.log.back().at.index, 7u);
+    EXPECT_EQ(found->restored.floor, 30u) << "what was cosigned is not cut when it is back";
+    EXPECT_EQ(storage->log->last(), 7u);
 }
 
 TEST_F(Recovery, StaysRecoveringUntilTheMarkedBlockIsBack) {

@@ -77,9 +77,13 @@ void Member::start() {
         .marked = [this](const SimMark& mark) { world_.judge.marked(node_, mark); },
     });
     consensus::Restored& restored = found.restored;
-    const Index end = restored.log.back().at.index;
-    open_ledger(end);
+    open_ledger(restored.log.back().at.index);
     restored.applied = ledger_->head().block;
+    if (!found.fit) {  // as read_log does
+        const Index kept = std::max<Index>(restored.applied, 1);
+        restored.log.resize(std::min<std::size_t>(restored.log.size(), kept));
+    }
+    const Index end = restored.log.back().at.index;
     restored.membership = world_.alliance.membership();
     const node::CosignedHead cosigned = disk_.mark().cosigned;
     const Index from = std::min(std::max(restored.applied, cosigned.block), end);

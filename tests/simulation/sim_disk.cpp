@@ -60,6 +60,7 @@ SimDisk::Found SimDisk::open(Heard heard) {
     next_.incarnation += 1;
     next_.term = beside ? promised_term_ : mark_.term;
     next_.vote = beside ? promised_vote_ : mark_.vote;
+    found.fit = fit;
     if (fit) {
         next_.block = last;
     }

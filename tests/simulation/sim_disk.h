@@ -48,6 +48,7 @@ public:
     void format(const node::BlockBytes& genesis, const consensus::BlockId& id);
     struct Found {
         consensus::Restored restored;  // all but membership and applied
+        bool fit = true;
         ledger::TimeMs last_time = 0;
         ledger::Bytes last_header;
     };
