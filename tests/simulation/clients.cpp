@@ -134,7 +134,8 @@ void Clients::end(std::size_t place, Asked::End how, const Then& then) {
             asked.certified ? " certified" : ""
         ));
     }
-    then(Asked(asked));
+    const Asked copy = asked;
+    then(copy);
 }
 
 void Clients::write_at(

@@ -73,7 +73,7 @@ void Nemesis::strike() {
         for (const auto& each : members_) {
             if (each->is_up() && !each->is_paused()) {
                 each->in_loop([&](node::Replica& replica) {
-                    counts_["transfer"] += replica.transfer_to(to) ? 1 : 0;
+                    counts_["transfer"] += replica.transfer_to(to) ? 1U : 0U;
                 });
             }
         }
