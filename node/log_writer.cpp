@@ -110,6 +110,7 @@ void LogWriter::mark_head(const CosignedHead& head) {
 // nobody (docs/formats.md, "The mark").
 void LogWriter::append(const Waiting& merged) {
     std::vector<StoredBlock> blocks;
+    blocks.reserve(merged.blocks.size());
     for (const SealedBlockPtr& block : merged.blocks) {
         blocks.push_back({.index = block->ref.at.index, .bytes = *block->bytes});
     }

@@ -45,12 +45,12 @@ class Admission {
 public:
     explicit Admission(ledger::TimeMs max_skew_ms) : max_skew_ms_(max_skew_ms) {}
 
-    // `before`: time of the block that the first one follows. Nothing if this node does not have
+    // `previous`: time of the block that the first one follows. Nothing if this node does not have
     // exactly that block: then the core may be given none of these.
     Admitted<void> check(
         const consensus::Append& append,
         const std::vector<SealedBlockPtr>& blocks,
-        std::optional<ledger::TimeMs> before,
+        std::optional<ledger::TimeMs> previous,
         consensus::Term own_term,
         ledger::TimeMs now
     ) const;
