@@ -163,7 +163,7 @@ void BitFlip::round(std::mt19937_64& random) {
 }
 
 TEST_F(BitFlip, InAnyFileIsRepairedOrRecoveredFromOrRefused) {
-    const std::uint64_t rounds = number_from("TANJI_FLIP_ROUNDS", 200);
+    const std::uint64_t rounds = number_from("TANJI_FLIP_ROUNDS", 60);
     const std::uint64_t seed = number_from("TANJI_SEED", std::random_device{}());
     std::cout << "TANJI_SEED=" << seed << " TANJI_FLIP_ROUNDS=" << rounds << "\n";
     std::mt19937_64 random(seed);
