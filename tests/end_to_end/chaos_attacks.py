@@ -5,7 +5,8 @@
 
 pause: the leader is stopped for a minute; reads that it took meanwhile show nothing old. deleted: a
 node's directory is gone; nothing starts in its place, not even with its keys. restored: an older
-copy of a directory is put back; the node is found out. flips: one bit changes in a file of a
+copy of a directory is put back; the node is found out. copied: the same with a copy that was taken
+while the node ran. flips: one bit changes in a file of a
 stopped node, N times; the node repairs, refuses to start, or takes no part, and never shows a wrong
 byte. Standard library only."""
 
