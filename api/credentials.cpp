@@ -17,6 +17,7 @@ using ledger::Result;
 
 constexpr std::array<std::string_view, 3> scope_names = {"account", "history", "records"};
 constexpr std::size_t grant_bytes_max = 1024;
+constexpr ledger::TimeMs max_skew_ms = 2'000;  // of the clock of whoever made the grant
 
 // `a.b.c` in parts; empty when there are not `count`.
 std::vector<std::string_view> parts_of(std::string_view text, std::size_t count) {
@@ -158,7 +159,7 @@ Result<Grant> check_grant(
     if (not_after <= now) {
         return refuse(ErrorCode::grant_expired, "the grant ended at {}", not_after);
     }
-    if (not_after > now + grant_life_max_ms) {
+    if (not_after > now + grant_life_max_ms + max_skew_ms) {
         return refuse(ErrorCode::grant_invalid, "a grant lives for 15 minutes at most");
     }
     grant.key = *key_id;

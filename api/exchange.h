@@ -128,15 +128,37 @@ class Respond {
 public:
     using Sink = std::function<void(std::optional<Response>)>;
 
+    // What the connection lends to a handler that waits. Both may be called from any thread.
+    struct Behind {
+        std::function<void(std::function<void()>)> on_worker;  // none: runs it at once
+        std::function<void()> park;
+    };
+
     // `sink` is called exactly once, with nothing if nobody answered.
-    explicit Respond(Sink sink) : state_(std::make_shared<State>(std::move(sink))) {}
+    explicit Respond(Sink sink, Behind behind = {})
+        : state_(std::make_shared<State>(std::move(sink), std::move(behind))) {}
+
+    // Goes on with the request on a worker: for handlers that have waited without one.
+    void resume(std::function<void()> work) const {
+        if (state_->behind.on_worker) {
+            state_->behind.on_worker(std::move(work));
+        } else {
+            work();
+        }
+    }
+    // The request only waits from now on: it gives back its place among those in work.
+    void park() const {
+        if (state_->behind.park) {
+            state_->behind.park();
+        }
+    }
 
     // Later answers are ignored.
     void operator()(Response response) const { state_->finish(std::move(response)); }
 
 private:
     struct State {
-        explicit State(Sink called) : sink(std::move(called)) {}
+        State(Sink called, Behind lent) : sink(std::move(called)), behind(std::move(lent)) {}
         State(const State&) = delete;
         State& operator=(const State&) = delete;
         ~State() { finish(std::nullopt); }
@@ -148,6 +170,7 @@ private:
             }
         }
         Sink sink;
+        const Behind behind;
     };
     std::shared_ptr<State> state_;
 };

@@ -141,14 +141,15 @@ std::expected<Admitted, Response> Gate::admit(Head head, std::string peer) {
     if (draining_ && match.route->access == Access::signed_command) {
         return refused(refuse(ErrorCode::draining, "this node is being stopped").error());
     }
-    if (auto charged = charge(admitted); !charged) {
+    const Status credential = check_credential(request);
+    if (auto charged = charge(admitted, credential.has_value()); !charged) {
         Response response = std::move(charged.error());
         response.close = head.body != BodyForm::none;
         complete(response, &request);
         return std::unexpected(std::move(response));
     }
-    if (Status checked = check_credential(request); !checked) {
-        return refused(checked.error());
+    if (!credential) {
+        return refused(credential.error());
     }
     return admitted;
 }
@@ -185,21 +186,24 @@ Status Gate::check_query(const Request& request) const {
     return {};
 }
 
-std::expected<void, Response> Gate::charge(const Admitted& admitted) {
+std::expected<void, Response> Gate::charge(const Admitted& admitted, bool credential_fits) {
     const Request& request = *admitted.request;
     const Route& route = *admitted.route;
-    // Who shows a token or signs is counted by that, when it is known who it is.
-    const bool anonymous =
-        request.field("authorization") == nullptr && route.access != Access::signed_command;
+    const bool signer_pays = route.access == Access::signed_command && credential_fits;
     std::string_view kind = "ip";
+    std::string_view who = request.peer;
     Limits::Bucket bucket = settings_.limits.ip;
     if (route.bucket == Bucket::compute) {
         kind = "compute";
         bucket = settings_.limits.compute;
-    } else if (route.bucket == Bucket::none || settings_.admin || !anonymous) {
+    } else if (route.bucket == Bucket::none || settings_.admin || signer_pays) {
         return {};
+    } else if (credential_fits && request.principal.is_member()) {
+        kind = "member";
+        who = request.principal.member;
+        bucket = settings_.limits.member;
     }
-    const auto verdict = throttle_.take(kind, request.peer, bucket, 1, request.received);
+    const auto verdict = throttle_.take(kind, who, bucket, 1, request.received);
     if (verdict.allowed) {
         return {};
     }

@@ -15,7 +15,7 @@
 #include <vector>
 
 // What is decided from the head alone, in this order: route, method, content type and length,
-// query, load and bucket, credential. Nothing large is read for a caller who will be refused.
+// query, load, credential and bucket. Nothing large is read for a caller who will be refused.
 namespace tanji::api {
 
 struct GateSettings {
@@ -68,7 +68,9 @@ public:
 private:
     ledger::Status check_body(const Head& head, Admitted& admitted) const;
     ledger::Status check_query(const Request& request) const;
-    std::expected<void, Response> charge(const Admitted& admitted);
+    // By member when a token of one was verified, else by address; a signed command is charged when
+    // its signatures are.
+    std::expected<void, Response> charge(const Admitted& admitted, bool credential_fits);
     ledger::Status check_credential(Request& request) const;
     Response preflight(const Router::Match& match, const Request& request) const;
 

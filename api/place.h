@@ -2,12 +2,12 @@
 
 #include "api/gate.h"
 
-#include <utility>
+#include <atomic>
 
 namespace tanji::api {
 
 // One of the places for requests in work, given back at the latest with its owner: also when a
-// coroutine is destroyed. Without a gate it is none.
+// coroutine is destroyed. Without a gate it is none. Any thread may give it back.
 class Place {
 public:
     Place(Gate* gate, bool upload) : gate_(gate), upload_(upload) {}
@@ -16,13 +16,13 @@ public:
     ~Place() { give_back(); }
 
     void give_back() {
-        if (Gate* gate = std::exchange(gate_, nullptr)) {
+        if (Gate* gate = gate_.exchange(nullptr)) {
             gate->leave(upload_);
         }
     }
 
 private:
-    Gate* gate_;
+    std::atomic<Gate*> gate_;
     bool upload_;
 };
 

@@ -23,6 +23,9 @@ struct Submission {
     bool until_certified = false;  // reply when the leaf is certified, not only committed
     std::int64_t wait_ms = 10'000;
     bool dry_run = false;
+    // Asked once, when the signatures were found good and before anything follows from it; what it
+    // refuses is the answer. Not asked when the answer needs no signatures: a known id.
+    std::function<ledger::Status()> verified = {};
 };
 
 // What became of it. A refusal that was executed is an outcome too: `outcome.error` says why.
@@ -95,10 +98,15 @@ public:
     // Tests 1 and 4 of a command before its records are read: form, ledger id, signatures.
     virtual ledger::Status check_signatures(const ledger::Envelope& envelope) = 0;
 
-    // The state after every write acknowledged before the call, and not before block `least`.
-    // May wait, up to two seconds for `least`; refuses with no_leader or behind.
-    virtual ledger::Result<std::shared_ptr<const ledger::View>> latest(ledger::BlockIndex least
-    ) = 0;
+    // Calls `done` exactly once, from any thread, with the state after every write acknowledged
+    // before the call, unless `barrier` is false, and not before block `least`. No thread waits
+    // meanwhile. Refuses with no_leader, or with behind when `least` is not here after two seconds.
+    struct Recent {
+        ledger::BlockIndex least = 0;
+        bool barrier = true;
+    };
+    using Opened = std::function<void(ledger::Result<std::shared_ptr<const ledger::View>>)>;
+    virtual void latest(Recent wanted, Opened done) = 0;
     // The state now; may lag.
     virtual std::shared_ptr<const ledger::View> local() = 0;
 

@@ -176,7 +176,8 @@ private:
             );
         }
         // The place is given back also when this coroutine is destroyed.
-        Place place(counted ? &environment_.gate : nullptr, admitted->is_upload);
+        const auto place =
+            std::make_shared<Place>(counted ? &environment_.gate : nullptr, admitted->is_upload);
 
         if (form != BodyForm::none) {
             if (wants_continue && wire_->unread().empty()) {
@@ -191,7 +192,7 @@ private:
                 co_return co_await refuse_request(*admitted, read.error(), true, begun);
             }
         }
-        Response response = co_await answer(executor_, environment_, *admitted);
+        Response response = co_await answer(executor_, environment_, *admitted, place);
         environment_.gate.complete(response, admitted->request.get());
         report(
             admitted->route->name,
@@ -201,7 +202,7 @@ private:
             admitted->request->body.size()
         );
         if (response.feed && !admitted->is_head) {
-            place.give_back();  // streams are counted by themselves
+            place->give_back();  // streams are counted by themselves
             feed_ = response.feed;
             if (ending_) {
                 feed_->end();

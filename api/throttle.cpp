@@ -4,21 +4,28 @@
 
 namespace tanji::api {
 
-Throttle::Verdict Throttle::take(
-    std::string_view kind,
-    std::string_view key,
-    Limits::Bucket bucket,
-    std::uint32_t cost,
-    ledger::TimeMs now
-) {
-    if (bucket.burst == 0) {
-        return {};
-    }
-    std::string name;
-    name.append(kind).append(":").append(key);
-    const std::uint64_t full = std::uint64_t{1000} * bucket.burst;
+namespace {
 
-    const std::scoped_lock lock(mutex_);
+std::string name_of(std::string_view kind, std::string_view key) {
+    std::string name;
+    return name.append(kind).append(":").append(key);
+}
+
+Throttle::Verdict judge(std::uint64_t milli_tokens, std::uint64_t wanted, Limits::Bucket bucket) {
+    Throttle::Verdict verdict;
+    verdict.allowed = milli_tokens >= wanted;
+    verdict.left = static_cast<std::uint32_t>(milli_tokens / 1000);
+    if (!verdict.allowed) {
+        const std::uint64_t rate = std::max<std::uint64_t>(1, bucket.per_second) * 1000;
+        verdict.wait_s = static_cast<std::uint32_t>((wanted - milli_tokens + rate - 1) / rate);
+    }
+    return verdict;
+}
+
+}  // namespace
+
+Throttle::Filling& Throttle::filled(std::string name, Limits::Bucket bucket, ledger::TimeMs now) {
+    const std::uint64_t full = std::uint64_t{1000} * bucket.burst;
     const auto known = by_key_.find(name);
     if (known == by_key_.end()) {
         if (by_use_.size() >= keys_max_) {
@@ -30,30 +37,49 @@ Throttle::Verdict Throttle::take(
     } else {
         by_use_.splice(by_use_.begin(), by_use_, known->second);
     }
-
     Filling& filling = by_use_.front();
     const auto passed = static_cast<std::uint64_t>(std::max<ledger::TimeMs>(0, now - filling.at));
     const std::uint64_t enough_ms = full / std::max<std::uint32_t>(1, bucket.per_second) + 1;
     filling.milli_tokens =
         std::min(full, filling.milli_tokens + std::min(passed, enough_ms) * bucket.per_second);
     filling.at = std::max(now, filling.at);
+    return filling;
+}
 
-    const std::uint64_t wanted = std::uint64_t{1000} * std::min(cost, bucket.burst);
-    if (filling.milli_tokens < wanted) {
-        const std::uint64_t rate = std::max<std::uint64_t>(1, bucket.per_second) * 1000;
-        const std::uint64_t missing = wanted - filling.milli_tokens;
-        return {
-            .allowed = false,
-            .left = static_cast<std::uint32_t>(filling.milli_tokens / 1000),
-            .wait_s = static_cast<std::uint32_t>((missing + rate - 1) / rate),
-        };
+Throttle::Verdict Throttle::take(
+    std::string_view kind,
+    std::string_view key,
+    Limits::Bucket bucket,
+    std::uint32_t cost,
+    ledger::TimeMs now
+) {
+    if (bucket.burst == 0) {
+        return {};
     }
-    filling.milli_tokens -= wanted;
-    return {
-        .allowed = true,
-        .left = static_cast<std::uint32_t>(filling.milli_tokens / 1000),
-        .wait_s = 0,
-    };
+    const std::uint64_t wanted = std::uint64_t{1000} * std::min(cost, bucket.burst);
+    const std::scoped_lock lock(mutex_);
+    Filling& filling = filled(name_of(kind, key), bucket, now);
+    Verdict verdict = judge(filling.milli_tokens, wanted, bucket);
+    if (verdict.allowed) {
+        filling.milli_tokens -= wanted;
+        verdict.left = static_cast<std::uint32_t>(filling.milli_tokens / 1000);
+    }
+    return verdict;
+}
+
+Throttle::Verdict Throttle::look(
+    std::string_view kind,
+    std::string_view key,
+    Limits::Bucket bucket,
+    std::uint32_t cost,
+    ledger::TimeMs now
+) {
+    if (bucket.burst == 0) {
+        return {};
+    }
+    const std::uint64_t wanted = std::uint64_t{1000} * std::min(cost, bucket.burst);
+    const std::scoped_lock lock(mutex_);
+    return judge(filled(name_of(kind, key), bucket, now).milli_tokens, wanted, bucket);
 }
 
 std::size_t Throttle::size() const {

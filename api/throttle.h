@@ -34,6 +34,15 @@ public:
         ledger::TimeMs now
     );
 
+    // What take() would say; nothing is taken.
+    Verdict look(
+        std::string_view kind,
+        std::string_view key,
+        Limits::Bucket bucket,
+        std::uint32_t cost,
+        ledger::TimeMs now
+    );
+
     std::size_t size() const;
 
 private:
@@ -42,6 +51,9 @@ private:
         std::uint64_t milli_tokens = 0;  // a refill per second is a milli-token per millisecond
         ledger::TimeMs at = 0;
     };
+    // The bucket, filled up to now. REQUIRES: the lock.
+    Filling& filled(std::string name, Limits::Bucket bucket, ledger::TimeMs now);
+
     std::size_t keys_max_;
     mutable std::mutex mutex_;
     std::list<Filling> by_use_;  // the latest first

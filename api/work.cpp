@@ -38,6 +38,32 @@ void run(
     }
 }
 
+// What throws there leaves its request unanswered, which is `internal` too.
+Respond::Behind behind(
+    SessionEnvironment& environment, const RequestPtr& request, std::weak_ptr<Place> place
+) {
+    return {
+        .on_worker =
+            [&environment, request](std::function<void()> work) {
+                environment.run_on_worker(
+                    [&observer = environment.observer, request, work = std::move(work)] {
+                        try {
+                            work();
+                        } catch (const std::exception& thrown) {
+                            observer.failed(thrown.what(), request->trace_id);
+                        }
+                    }
+                );
+            },
+        .park =
+            [place = std::move(place)] {
+                if (const auto held = place.lock()) {
+                    held->give_back();
+                }
+            },
+    };
+}
+
 }  // namespace
 
 asio::awaitable<void> on_worker(
@@ -56,18 +82,24 @@ asio::awaitable<void> on_worker(
 }
 
 asio::awaitable<Response> answer(
-    asio::any_io_executor executor, SessionEnvironment& environment, const Admitted& admitted
+    asio::any_io_executor executor,
+    SessionEnvironment& environment,
+    const Admitted& admitted,
+    const std::shared_ptr<Place>& place
 ) {
     const RequestPtr request = admitted.request;
     auto response = co_await asio::
         async_initiate<const asio::use_awaitable_t<>&, void(std::optional<Response>)>(
             [&](auto completion) {
                 auto done = std::make_shared<decltype(completion)>(std::move(completion));
-                Respond respond([done, executor](std::optional<Response> made) {
-                    asio::post(executor, [done, made = std::move(made)]() mutable {
-                        std::move (*done)(std::move(made));
-                    });
-                });
+                Respond respond(
+                    [done, executor](std::optional<Response> made) {
+                        asio::post(executor, [done, made = std::move(made)]() mutable {
+                            std::move (*done)(std::move(made));
+                        });
+                    },
+                    behind(environment, request, place)
+                );
                 run(environment, *admitted.route, request, std::move(respond));
             },
             asio::use_awaitable

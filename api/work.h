@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/place.h"
 #include "api/session.h"
 
 #include <functional>
@@ -19,9 +20,12 @@ boost::asio::awaitable<void> on_worker(
 );
 
 // Runs the route's handler, on a worker if it blocks; goes on on `executor` with its reply. What
-// the handler throws or leaves unanswered is `internal`.
+// the handler throws or leaves unanswered is `internal`. While it is parked, `place` is given back.
 boost::asio::awaitable<Response> answer(
-    boost::asio::any_io_executor executor, SessionEnvironment& environment, const Admitted& admitted
+    boost::asio::any_io_executor executor,
+    SessionEnvironment& environment,
+    const Admitted& admitted,
+    const std::shared_ptr<Place>& place
 );
 
 // The feed's next piece, asked for on a worker. What it throws ends it.

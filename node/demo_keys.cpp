@@ -4,12 +4,25 @@
 #include "node/demo_data.h"
 #include "node/demo_failed.h"
 
+#include <chrono>
+#include <future>
+#include <memory>
+
 #include <fmt/format.h>
 
 namespace tanji::node {
 namespace {
 
 constexpr std::int64_t election_patience_ms = 5'000;
+constexpr std::chrono::seconds read_patience(7);  // a node gives up after 5
+
+bool answers_reads(api::Service& service) {
+    const auto answered = std::make_shared<std::promise<bool>>();
+    auto answer = answered->get_future();
+    service.latest({}, [answered](const auto& view) { answered->set_value(view.has_value()); });
+    const bool is_there = answer.wait_for(read_patience) == std::future_status::ready;
+    return is_there && answer.get();
+}
 
 // What the nodes that are up can do together; that they commit is tried, not reckoned.
 std::string abilities(const DemoNodes& nodes) {
@@ -20,7 +33,7 @@ std::string abilities(const DemoNodes& nodes) {
         );
     }
     const auto leader = nodes.leader(election_patience_ms);
-    const bool commits = leader && nodes.any().service().latest(0).has_value();
+    const bool commits = leader && answers_reads(nodes.any().service());
     return fmt::format(
         "{} of {} up, {}, {}{}",
         nodes.up(),

@@ -14,8 +14,8 @@ namespace {
 
 using ledger::ErrorCode;
 
-constexpr std::int64_t read_wait_ms = 5'000;    // then: no_leader
-constexpr std::int64_t behind_wait_ms = 2'000;  // then: behind
+constexpr std::int64_t read_wait_ms = 5'000;  // then: no_leader
+constexpr std::int64_t key_wait_ms = 500;     // of a thread, for a key that is not here yet
 constexpr consensus::Index ready_lag_blocks = 100;
 constexpr std::size_t evidence_bytes_max = 1U << 20U;
 
@@ -40,9 +40,8 @@ std::int64_t NodeService::now_ms() const {
 }
 
 // A known id is answered before signatures and expiry are tested: a late retry still learns its
-// outcome. Whoever waits for the certificate of one that has none yet goes the whole way.
-std::optional<ledger::Result<api::Submitted>> NodeService::replayed(
-    const ledger::Prepared& command, bool until_certified
+// outcome.
+std::optional<ledger::Result<api::Submitted>> NodeService::replayed(const ledger::Prepared& command
 ) {
     // What readers see yet: the store may be a block ahead of it.
     const auto view = local();
@@ -57,14 +56,25 @@ std::optional<ledger::Result<api::Submitted>> NodeService::replayed(
         );
     }
     const auto certificate = view->certificate();
-    const bool certified = certificate && row->leaf < certificate->size;
-    if (until_certified && !certified) {
-        return std::nullopt;
-    }
     api::Submitted done;
     done.outcome = ledger::recorded_outcome(parts_.store, command.head.id, *row);
-    done.certified = certified;
+    done.certified = certificate && row->leaf < certificate->size;
     return done;
+}
+
+void NodeService::answer_known(
+    const api::Submission& submission, ledger::Result<api::Submitted> known, Done done
+) {
+    const bool answers = !known || known->certified || !submission.until_certified || draining_;
+    if (answers) {
+        done(std::move(known));
+        return;
+    }
+    Waiters::Waiter waiter = waiter_for(submission, std::move(done));
+    parts_.loop.post([this, outcome = std::move(known->outcome), waiter = std::move(waiter)](
+                     ) mutable {
+        parts_.replica.await_certificate(std::move(outcome), std::move(waiter));
+    });
 }
 
 void NodeService::dry_run(const ledger::Prepared& command, const Done& done) {
@@ -92,41 +102,70 @@ void NodeService::submit(api::Submission submission, Done done) {
     }
     ledger::Prepared& command = **prepared;
     if (!submission.dry_run) {
-        if (auto known = replayed(command, submission.until_certified)) {
-            done(std::move(*known));
+        if (auto known = replayed(command)) {
+            answer_known(submission, std::move(*known), std::move(done));
             return;
         }
     }
-    const bool unsigned_dry_run = submission.dry_run && command.envelope.signatures.empty();
-    if (!unsigned_dry_run) {
-        const auto verified =
-            caught_up_on_keys([&] { return ledger::verify_signatures(parts_.store, command); });
-        parts_.metrics.signature_verified(verified.has_value());
-        if (!verified) {
-            done(std::unexpected(verified.error()));
+    const auto taking =
+        std::make_shared<Taking>(std::move(*prepared), std::move(submission), std::move(done));
+    const bool unsigned_dry_run =
+        taking->submission.dry_run && taking->command->envelope.signatures.empty();
+    if (unsigned_dry_run) {
+        go_on(*taking);
+        return;
+    }
+    auto verified = ledger::verify_signatures(parts_.store, *taking->command);
+    if (verified || verified.error().code != ErrorCode::key_unknown) {
+        take_verified(*taking, verified);
+        return;
+    }
+    // A key may be younger than what is applied here: "unknown" is final, so it is said only after
+    // this node has applied all that was committed when it was asked.
+    latest({}, [this, taking](const auto& view) {
+        if (!view) {
+            taking->done(std::unexpected(view.error()));
             return;
         }
-    }
-    if (submission.dry_run) {
-        dry_run(command, done);
-        return;
-    }
-    if (draining_) {
-        done(ledger::refuse(ErrorCode::draining, "the node is shutting down"));
-        return;
-    }
-    if (parts_.free_bytes() < parts_.min_free_bytes) {
-        done(ledger::refuse(ErrorCode::storage_full, "disk space is low"));
-        return;
-    }
-    Waiters::Waiter waiter = waiter_for(submission, std::move(done));
-    parts_.loop.post([this, command = std::move(*prepared), waiter = std::move(waiter)]() mutable {
-        parts_.replica.submit(std::move(command), std::move(waiter));
+        take_verified(*taking, ledger::verify_signatures(parts_.store, *taking->command));
     });
 }
 
+void NodeService::take_verified(Taking& taking, const ledger::Status& verified) {
+    parts_.metrics.signature_verified(verified.has_value());
+    if (!verified) {
+        taking.done(std::unexpected(verified.error()));
+        return;
+    }
+    if (taking.submission.verified) {
+        if (auto may = taking.submission.verified(); !may) {
+            taking.done(std::unexpected(may.error()));
+            return;
+        }
+    }
+    go_on(taking);
+}
+
+void NodeService::go_on(Taking& taking) {
+    if (taking.submission.dry_run) {
+        dry_run(*taking.command, taking.done);
+        return;
+    }
+    if (draining_) {
+        taking.done(ledger::refuse(ErrorCode::draining, "the node is shutting down"));
+        return;
+    }
+    if (parts_.free_bytes() < parts_.min_free_bytes) {
+        taking.done(ledger::refuse(ErrorCode::storage_full, "disk space is low"));
+        return;
+    }
+    Waiters::Waiter waiter = waiter_for(taking.submission, std::move(taking.done));
+    parts_.loop.post([this, command = std::move(taking.command), waiter = std::move(waiter)](
+                     ) mutable { parts_.replica.submit(std::move(command), std::move(waiter)); });
+}
+
 Waiters::Waiter NodeService::waiter_for(const api::Submission& submission, Done done) {
-    WorkThread& replier = repliers_.at(next_replier_++ % repliers_.size());
+    WorkThread& replier = next_replier();
     auto answer = [done = std::move(done)](const ledger::Result<Reply>& reply) {
         if (reply) {
             done(submitted(*reply));
@@ -160,55 +199,57 @@ ledger::Status NodeService::check_signatures(const ledger::Envelope& envelope) {
     }
     ledger::Prepared signed_only;
     signed_only.envelope = envelope;
-    return caught_up_on_keys([&] { return ledger::check_signatures(parts_.store, signed_only); });
+    auto checked = ledger::check_signatures(parts_.store, signed_only);
+    if (checked || checked.error().code != ErrorCode::key_unknown) {
+        return checked;
+    }
+    if (auto caught_up = catch_up_briefly(); !caught_up) {
+        return caught_up;
+    }
+    return ledger::check_signatures(parts_.store, signed_only);
 }
 
-// A key may be younger than what is applied here: "unknown" is final, so it is said only after this
-// node has applied all that was committed when it was asked.
-ledger::Status NodeService::caught_up_on_keys(const std::function<ledger::Status()>& verify) {
-    auto verified = verify();
-    if (verified || verified.error().code != ErrorCode::key_unknown) {
-        return verified;
+// The one place where a thread of the API waits, so one at a time and not for long.
+ledger::Status NodeService::catch_up_briefly() {
+    if (catching_up_.exchange(true)) {
+        return ledger::refuse(ErrorCode::overloaded, "another upload waits for its key already");
     }
-    if (auto latest_view = latest(0); !latest_view) {
-        return ledger::refusal(latest_view);
-    }
-    return verify();
-}
-
-ledger::Result<std::shared_ptr<const ledger::View>> NodeService::latest(ledger::BlockIndex least) {
-    const auto answer = std::make_shared<std::promise<ledger::Result<ledger::BlockIndex>>>();
-    auto granted = answer->get_future();
-    const std::int64_t deadline = clock_ms() + read_wait_ms;
-    parts_.loop.post([this, answer, deadline] {
-        parts_.replica.read(
-            [answer](ledger::Result<ledger::BlockIndex> index) {
-                answer->set_value(std::move(index));
-            },
-            deadline
+    const auto caught_up = std::make_shared<std::promise<ledger::Status>>();
+    auto answer = caught_up->get_future();
+    latest({}, [caught_up](const auto& view) {
+        caught_up->set_value(
+            view ? ledger::Status{} : ledger::Status(std::unexpected(view.error()))
         );
     });
-    if (granted.wait_for(std::chrono::milliseconds(read_wait_ms + 1'000)) !=
-        std::future_status::ready) {
+    const bool is_there =
+        answer.wait_for(std::chrono::milliseconds(key_wait_ms)) == std::future_status::ready;
+    catching_up_ = false;
+    if (!is_there) {
         return ledger::refuse(ErrorCode::no_leader, "no leader confirmed the read in time");
     }
-    if (auto index = granted.get(); !index) {
-        return ledger::refusal(index);
-    }
-    auto view = local();
-    for (std::int64_t waited = 0; view->head().block < least; waited += 10) {
-        if (waited >= behind_wait_ms) {
-            return ledger::refuse(
-                ErrorCode::behind,
-                "block {} is not applied here yet, only {}",
-                least,
-                view->head().block
-            );
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        view = local();
-    }
-    return view;
+    return answer.get();
+}
+
+void NodeService::latest(Recent wanted, Opened done) {
+    WorkThread& replier = next_replier();
+    auto granted = [this, &replier, done = std::move(done)](ledger::Result<ledger::BlockIndex> index
+                   ) {
+        replier.post([this, done, index = std::move(index)] {
+            if (index) {
+                done(local());
+            } else {
+                done(std::unexpected(index.error()));
+            }
+        });
+    };
+    parts_.loop.post([this,
+                      granted = std::move(granted),
+                      wanted,
+                      deadline = clock_ms() + read_wait_ms]() mutable {
+        parts_.replica.read(
+            std::move(granted), deadline, {.least = wanted.least, .barrier = wanted.barrier}
+        );
+    });
 }
 
 std::string NodeService::sign_checkpoint(const ledger::View& view, ledger::TreeSize size) {

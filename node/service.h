@@ -46,7 +46,7 @@ public:
 
     void submit(api::Submission submission, Done done) override;
     ledger::Status check_signatures(const ledger::Envelope& envelope) override;
-    ledger::Result<std::shared_ptr<const ledger::View>> latest(ledger::BlockIndex least) override;
+    void latest(Recent wanted, Opened done) override;
     std::shared_ptr<const ledger::View> local() override { return parts_.current_view.get(); }
     std::string sign_checkpoint(const ledger::View& view, ledger::TreeSize size) override;
     ledger::WitnessAnswer add_checkpoint(ledger::ByteView body) override;
@@ -92,16 +92,28 @@ private:
         bool quarantined = false;
     };
 
-    std::optional<ledger::Result<api::Submitted>> replayed(
-        const ledger::Prepared& command, bool until_certified
+    std::optional<ledger::Result<api::Submitted>> replayed(const ledger::Prepared& command);
+    // A known outcome waits at most for its certificate.
+    void answer_known(
+        const api::Submission& submission, ledger::Result<api::Submitted> known, Done done
     );
-    ledger::Status caught_up_on_keys(const std::function<ledger::Status()>& verify);
+    // A command between two steps of being taken.
+    struct Taking {
+        std::shared_ptr<ledger::Prepared> command;
+        api::Submission submission;
+        Done done;
+    };
+    void take_verified(Taking& taking, const ledger::Status& verified);
+    void go_on(Taking& taking);
+    ledger::Status catch_up_briefly();
+    WorkThread& next_replier() { return repliers_.at(next_replier_++ % repliers_.size()); }
     void dry_run(const ledger::Prepared& command, const Done& done);
     Waiters::Waiter waiter_for(const api::Submission& submission, Done done);
 
     Parts parts_;
     std::atomic<bool> draining_ = false;
     std::atomic<bool> stopping_ = false;
+    std::atomic<bool> catching_up_ = false;
     mutable std::mutex mutex_;
     Standing standing_;
     std::vector<api::MemberToken> tokens_;

@@ -50,10 +50,12 @@ Result<ledger::TimeMs> may_read_account(
 ) {
     const auto row = view.account(account);
     if (!request.grant.empty()) {
+        // A key is valid from the time of its block on, which this node's clock may trail.
+        const ledger::TimeMs now = std::max(request.received, view.head().time);
         const FindKey find = [&](const ledger::Account& of,
                                  const ledger::KeyId& id) -> std::optional<ledger::PublicKey> {
             const auto key = view.key(id);
-            if (!key || key->owner != of.text() || !key->valid_at(request.received)) {
+            if (!key || key->owner != of.text() || !key->valid_at(now)) {
                 return std::nullopt;
             }
             return key->key;

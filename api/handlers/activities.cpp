@@ -2,6 +2,7 @@
 #include "api/conditions.h"
 #include "api/cursor.h"
 #include "api/gate.h"
+#include "api/handlers/charging.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/receipts.h"
 #include "api/handlers/submission.h"
@@ -97,7 +98,7 @@ Preview check_upload(Context& context) {
         if (dry_run != nullptr && *dry_run == "true" && (*header)->signatures.empty()) {
             return Status{};  // a dry run may leave the signatures out
         }
-        return context.service.check_signatures(**header);
+        return check_signatures_charged(context, request, **header);
     };
 }
 

@@ -1,6 +1,7 @@
 // POST /v1/commands, one or many; what became of a command; its receipt.
 #include "api/conditions.h"
 #include "api/gate.h"
+#include "api/handlers/charging.h"
 #include "api/handlers/handlers.h"
 #include "api/handlers/receipts.h"
 #include "api/handlers/submission.h"
@@ -76,11 +77,6 @@ void submit_line(
         bulk->answered(n, answer_of(context, *bulk->request, {}, refusal(envelope), false));
         return;
     }
-    if (ledger::Status may = charge_signer(context, *bulk->request, *envelope, options.dry_run);
-        !may) {
-        bulk->answered(n, answer_of(context, *bulk->request, {}, refusal(may), false));
-        return;
-    }
     Submission submission{
         .envelope = *envelope,
         .attachment = {},
@@ -88,7 +84,9 @@ void submit_line(
         .wait_ms = std::int64_t{1000} * options.wait_s,
         .dry_run = options.dry_run,
     };
-    context.service.submit(
+    submit_charged(
+        context,
+        *bulk->request,
         std::move(submission),
         [&context, bulk, n, envelope = std::move(*envelope)](Result<Submitted> result) {
             bulk->answered(n, answer_of(context, *bulk->request, envelope, result, false));
@@ -105,9 +103,17 @@ void submit_many(Context& context, const RequestPtr& request, const Respond& res
         respond(problem(options ? refused.error() : options.error(), *request));
         return;
     }
-    auto bulk = std::make_shared<Bulk>(request, respond, lines.size());
-    for (std::size_t n = 0; n < lines.size(); ++n) {
-        submit_line(context, bulk, n, lines[n], *options);
+    const auto bulk = std::make_shared<Bulk>(request, respond, lines.size());
+    const auto submit_all = [&context, bulk, options = *options] {
+        const auto all = lines_of(bulk->request->body);
+        for (std::size_t n = 0; n < all.size(); ++n) {
+            submit_line(context, bulk, n, all[n], options);
+        }
+    };
+    if (options->dry_run) {
+        open_view(context, request, respond, [submit_all](const ViewPtr&) { submit_all(); });
+    } else {
+        submit_all();
     }
 }
 
@@ -184,6 +190,37 @@ void send_receipt(
     }
 }
 
+// Now, or when it is certified.
+void find_receipt(
+    Context& context,
+    const RequestPtr& request,
+    const Respond& respond,
+    const SubmitOptions& options,
+    const ledger::View& view,
+    const ledger::CommandId& id
+) {
+    const auto row = view.command(id);
+    if (!row) {
+        respond(problem(
+            refuse(ErrorCode::not_found, "no command {} has been executed", id.hex()).error(),
+            *request
+        ));
+        return;
+    }
+    const auto send = [&context, request, respond, leaf = row->leaf] {
+        send_receipt(context, request, respond, leaf);
+    };
+    const auto certified = [&context, leaf = row->leaf] {
+        return leaf < certified_size(*context.service.local());
+    };
+    if (!options.until_certified || certified()) {
+        send();
+        return;
+    }
+    respond.park();
+    context.waiting.wait(options.wait_s * 1000, certified, send);
+}
+
 Handler receipt_of(Context& context) {
     return [&context](RequestPtr request, Respond respond) {
         Result<SubmitOptions> options = submit_options(*request);
@@ -192,30 +229,14 @@ Handler receipt_of(Context& context) {
             respond(problem(options ? id.error() : options.error(), *request));
             return;
         }
-        Result<ViewPtr> view = open_view(context, *request);
-        if (!view) {
-            respond(problem(view.error(), *request));
-            return;
-        }
-        const auto row = (*view)->command(*id);
-        if (!row) {
-            respond(problem(
-                refuse(ErrorCode::not_found, "no command {} has been executed", id->hex()).error(),
-                *request
-            ));
-            return;
-        }
-        const auto send = [&context, request, respond, leaf = row->leaf] {
-            send_receipt(context, request, respond, leaf);
-        };
-        const auto certified = [&context, leaf = row->leaf] {
-            return leaf < certified_size(*context.service.local());
-        };
-        if (!options->until_certified || certified()) {
-            send();
-        } else {
-            context.waiting.wait(options->wait_s * 1000, certified, send);
-        }
+        open_view(
+            context,
+            request,
+            respond,
+            [&context, request, respond, options = *options, id = *id](const ViewPtr& view) {
+                find_receipt(context, request, respond, options, *view, id);
+            }
+        );
     };
 }
 

@@ -189,6 +189,7 @@ public:
             respond_(page_reply(view, page, newly ? certified_data(view) : std::string()));
             return;
         }
+        respond_.park();
         order_.after = page.next;
         const auto ready = [self = shared_from_this(), size = view.head().size] {
             const Standing::Place place = self->context_.standing->now(self->context_.service);
@@ -220,32 +221,34 @@ Response stream_reply(Context& context, const ledger::View& view, Order order) {
     return response;
 }
 
+void answer_events(
+    Context& context, const RequestPtr& request, const Respond& respond, const ledger::View& view
+) {
+    Result<Order> order = read_order(context, *request, view);
+    if (!order) {
+        respond(problem(order.error(), *request));
+        return;
+    }
+    const bool stays = order->stream || order->wait_ms > 0;
+    if (stays && context.standing->followers() >= context.settings.limits.streams) {
+        const auto refused = refuse(ErrorCode::overloaded, "too many follow the events here");
+        respond(problem(refused.error(), *request));
+        return;
+    }
+    if (order->stream) {
+        respond(stream_reply(context, view, std::move(*order)));
+        return;
+    }
+    const auto poll =
+        std::make_shared<Poll>(context, respond, std::move(*order), certified_size(view));
+    poll->turn(view);
+}
+
 Handler list_events(Context& context) {
     return [&context](RequestPtr request, Respond respond) {
-        Result<ViewPtr> view = open_view(context, *request);
-        if (!view) {
-            respond(problem(view.error(), *request));
-            return;
-        }
-        Result<Order> order = read_order(context, *request, **view);
-        if (!order) {
-            respond(problem(order.error(), *request));
-            return;
-        }
-        const bool stays = order->stream || order->wait_ms > 0;
-        if (stays && context.standing->followers() >= context.settings.limits.streams) {
-            const auto refused = refuse(ErrorCode::overloaded, "too many follow the events here");
-            respond(problem(refused.error(), *request));
-            return;
-        }
-        if (order->stream) {
-            respond(stream_reply(context, **view, std::move(*order)));
-            return;
-        }
-        const auto poll = std::make_shared<Poll>(
-            context, std::move(respond), std::move(*order), certified_size(**view)
-        );
-        poll->turn(**view);
+        open_view(context, request, respond, [&context, request, respond](const ViewPtr& view) {
+            answer_events(context, request, respond, *view);
+        });
     };
 }
 

@@ -49,8 +49,14 @@ Handler fixed(Context& context, Read read);
 // A read that never waits.
 Handler local(Context& context, Read read);
 
-// The view that a request wants.
-ledger::Result<ViewPtr> open_view(Context& context, const Request& request);
+// Goes on with the view that a request wants, at once or later on a worker; responds when there is
+// none.
+void open_view(
+    Context& context,
+    const RequestPtr& request,
+    const Respond& respond,
+    std::function<void(const ViewPtr&)> then
+);
 
 // A JSON reply with Tanji-Index and Tanji-Certified, not to be stored.
 Response json_reply(const ledger::View& view, std::string body);

@@ -103,6 +103,9 @@ Result<Response> consistency(Context& context, const Request& request, const led
     if (end > view.head().size) {
         return refuse(ErrorCode::not_found, "the tree has {} leaves", view.head().size);
     }
+    if (**from > end && !*to) {
+        return refuse(ErrorCode::behind, "certified are {} leaves here, not {}", end, **from);
+    }
     if (**from > end) {
         return refuse(ErrorCode::query_invalid, "from is {}, and to is {}", **from, end);
     }

@@ -30,24 +30,41 @@ Response answer(const Request& request, const Read& read, const ledger::View& vi
 
 }  // namespace
 
-Result<ViewPtr> open_view(Context& context, const Request& request) {
-    Result<Freshness> wanted = freshness(request);
+void open_view(
+    Context& context,
+    const RequestPtr& request,
+    const Respond& respond,
+    std::function<void(const ViewPtr&)> then
+) {
+    Result<Freshness> wanted = freshness(*request);
     if (!wanted) {
-        return refusal(wanted);
+        respond(problem(wanted.error(), *request));
+        return;
     }
+    const ledger::BlockIndex least = wanted->min_index.value_or(0);
     if (wanted->local) {
-        ViewPtr here = context.service.local();
-        if (here->head().block >= wanted->min_index.value_or(0)) {
-            return here;
+        if (const ViewPtr here = context.service.local(); here->head().block >= least) {
+            then(here);
+            return;
         }
     }
-    return context.service.latest(wanted->min_index.value_or(0));
+    context.service.latest(
+        {.least = least, .barrier = !wanted->local},
+        [request, respond, then = std::move(then)](Result<ViewPtr> view) {
+            if (!view) {
+                respond(problem(view.error(), *request));
+                return;
+            }
+            respond.resume([then, view = std::move(*view)] { then(view); });
+        }
+    );
 }
 
 Handler reading(Context& context, Read read) {
     return [&context, read = std::move(read)](RequestPtr request, Respond respond) {
-        Result<ViewPtr> view = open_view(context, *request);
-        respond(view ? answer(*request, read, **view) : problem(view.error(), *request));
+        open_view(context, request, respond, [request, respond, read](const ViewPtr& view) {
+            respond(answer(*request, read, *view));
+        });
     };
 }
 
@@ -63,8 +80,9 @@ Handler fixed(Context& context, Read read) {
             respond(problem(found.error(), *request));
             return;
         }
-        Result<ViewPtr> view = open_view(context, *request);
-        respond(view ? answer(*request, read, **view) : problem(view.error(), *request));
+        open_view(context, request, respond, [request, respond, read](const ViewPtr& view) {
+            respond(answer(*request, read, *view));
+        });
     };
 }
 
@@ -233,7 +251,7 @@ Route post(std::string_view name, std::string_view pattern, BodyRule body, Handl
     route.pattern = pattern;
     route.access = Access::signed_command;
     route.body = body;
-    route.query = {"dry_run", "until", "wait"};
+    route.query = {"dry_run", "until", "wait", "consistency"};
     route.handler = std::move(handler);
     return route;
 }

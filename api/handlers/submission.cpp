@@ -1,6 +1,7 @@
 #include "api/handlers/submission.h"
 
 #include "api/conditions.h"
+#include "api/handlers/charging.h"
 #include "api/handlers/receipts.h"
 #include "api/problem.h"
 #include "api/result_json.h"
@@ -164,30 +165,6 @@ Status check_door(const Request& request, const Door& door, const ledger::Envelo
     return {};
 }
 
-Status charge_signer(
-    Context& context, const Request& request, const ledger::Envelope& envelope, bool dry_run
-) {
-    const Limits& limits = context.settings.limits;
-    std::string_view kind = "ip";
-    Limits::Bucket bucket = limits.ip;
-    std::string who = request.peer;
-    if (!envelope.signatures.empty()) {
-        const ledger::KeyId& id = envelope.signatures.front().keyid;
-        if (const auto key = context.service.local()->key(id)) {
-            kind = key->of_member() ? "member" : "signer";
-            bucket = key->of_member() ? limits.member : limits.signer;
-            who = key->of_member() ? key->owner : id.hex();
-        }
-    }
-    const auto verdict =
-        context.throttle->take(kind, who, bucket, dry_run ? 2 : 1, request.received);
-    if (!verdict.allowed) {
-        context.observer.rate_limited(kind);
-        return refuse(ErrorCode::rate_limited, "bucket {} is empty for {} s", kind, verdict.wait_s);
-    }
-    return {};
-}
-
 Answer answer_of(
     Context& context,
     const Request& request,
@@ -243,10 +220,6 @@ void submit(
         respond(problem(fits.error(), *request));
         return;
     }
-    if (Status may = charge_signer(context, *request, envelope, options->dry_run); !may) {
-        respond(problem(may.error(), *request));
-        return;
-    }
     Submission submission{
         .envelope = envelope,
         .attachment = std::move(attachment),
@@ -254,11 +227,19 @@ void submit(
         .wait_ms = std::int64_t{1000} * options->wait_s,
         .dry_run = options->dry_run,
     };
-    context.service.submit(
-        std::move(submission),
-        [&context, request, respond, door, envelope = std::move(envelope)](Result<Submitted> result
-        ) { respond(reply_to(context, *request, door, envelope, result)); }
-    );
+    Service::Done done = [&context, request, respond, door, envelope = std::move(envelope)](
+                             Result<Submitted> result
+                         ) { respond(reply_to(context, *request, door, envelope, result)); };
+    if (!options->dry_run) {
+        submit_charged(context, *request, std::move(submission), std::move(done));
+        return;
+    }
+    // A dry run is a read: it refuses nothing for what this node has not seen yet.
+    const auto simulate =
+        [&context, request, submission = std::move(submission), done](const ViewPtr&) {
+            submit_charged(context, *request, submission, done);
+        };
+    open_view(context, request, respond, simulate);
 }
 
 Handler door_handler(Context& context, Door door) {

@@ -29,13 +29,6 @@ ledger::Status check_door(
     const Request& request, const Door& door, const ledger::Envelope& envelope
 );
 
-// Takes a command from the bucket of who signed it: the member, or the account key. Dry runs count
-// double. Refuses with rate_limited. The signature is not tested yet, so
-// this holds back a flood and proves nothing.
-ledger::Status charge_signer(
-    Context& context, const Request& request, const ledger::Envelope& envelope, bool dry_run
-);
-
 // Status and body that an outcome, or its absence, gets.
 struct Answer {
     int status = 200;

@@ -19,6 +19,12 @@ bool is_over(ledger::TimeMs until, ledger::TimeMs now) {
     return now >= until || until - now > last_wait_ms;
 }
 
+std::uint64_t bytes_of(const ledger::Prepared& command) {
+    constexpr std::uint64_t signature_bytes = 96;  // with the id of its key
+    return command.envelope.payload.size() + command.attachment.size() +
+           signature_bytes * command.envelope.signatures.size();
+}
+
 }  // namespace
 
 bool Forwarding::add(std::shared_ptr<const ledger::Prepared> command, ledger::TimeMs until) {
@@ -26,6 +32,7 @@ bool Forwarding::add(std::shared_ptr<const ledger::Prepared> command, ledger::Ti
     const auto [entry, is_new] = taken_.try_emplace(key);
     entry->second.until = std::max(entry->second.until, until);
     if (is_new) {
+        bytes_ += bytes_of(*command);
         entry->second.command = std::move(command);
         new_.push_back(key);
     }
@@ -33,7 +40,20 @@ bool Forwarding::add(std::shared_ptr<const ledger::Prepared> command, ledger::Ti
 }
 
 void Forwarding::expire(ledger::TimeMs now) {
-    std::erase_if(taken_, [&](const auto& entry) { return entry.second.until <= now; });
+    for (auto entry = taken_.begin(); entry != taken_.end();) {
+        entry = entry->second.until <= now ? forget(entry) : std::next(entry);
+    }
+}
+
+void Forwarding::finished(const Waiters::Bytes& command) {
+    if (const auto found = taken_.find(command); found != taken_.end()) {
+        forget(found);
+    }
+}
+
+Forwarding::Taken::iterator Forwarding::forget(Taken::iterator entry) {
+    bytes_ -= bytes_of(*entry->second.command);
+    return taken_.erase(entry);
 }
 
 std::size_t Forwarding::due_by(ledger::TimeMs until) const {

@@ -19,9 +19,11 @@ public:
     // False if these very bytes are under way already.
     bool add(std::shared_ptr<const ledger::Prepared> command, ledger::TimeMs until);
     // It has an outcome here, or never will by this way.
-    void finished(const Waiters::Bytes& command) { taken_.erase(command); }
+    void finished(const Waiters::Bytes& command);
     void expire(ledger::TimeMs now);
     std::size_t size() const { return taken_.size(); }
+    // What they hold: payloads, records and signatures.
+    std::uint64_t bytes() const { return bytes_; }
     // Those that would expire by then.
     std::size_t due_by(ledger::TimeMs until) const;
 
@@ -48,7 +50,11 @@ private:
         std::uint64_t times_sent = 0;
     };
 
-    std::map<Waiters::Bytes, Entry> taken_;
+    using Taken = std::map<Waiters::Bytes, Entry>;
+    Taken::iterator forget(Taken::iterator entry);
+
+    Taken taken_;
+    std::uint64_t bytes_ = 0;  // of all that are taken
     std::uint64_t request_ = 0;
     consensus::Term looked_in_ = 0;  // the term whose leader has been told of all but the new ones
     ledger::TimeMs look_again_at_ = 0;

@@ -1,20 +1,24 @@
 #include "node/replica/reading.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tanji::node {
 namespace {
 
 constexpr ledger::TimeMs question_ms = 500;  // then it counts as lost
+constexpr ledger::TimeMs behind_ms = 2'000;
 constexpr std::size_t remote_max = 4'096;
 
 }  // namespace
 
-void Reading::add(Granted granted, ledger::TimeMs deadline) {
+void Reading::add(Granted granted, ledger::TimeMs deadline, Wanted wanted) {
     reads_[++last_ticket_] = {
         .granted = std::move(granted),
         .deadline = deadline,
-        .index = {},
+        .least = wanted.least,
+        .index = wanted.barrier ? std::nullopt : std::optional<consensus::Index>(0),
+        .behind_since = {},
         .asked_here = false,
         .asked_in = 0,
     };
@@ -96,8 +100,10 @@ void Reading::heard(const ReadIndexReply& reply) {
 }
 
 void Reading::applied(consensus::Index index) {
+    applied_ = index;
     for (auto at = reads_.begin(); at != reads_.end();) {
-        if (at->second.index && *at->second.index <= index) {
+        const Read& read = at->second;
+        if (read.index && std::max(*read.index, read.least) <= index) {
             at->second.granted(index);
             at = reads_.erase(at);
         } else {
@@ -106,15 +112,35 @@ void Reading::applied(consensus::Index index) {
     }
 }
 
+// Whether only `least` is missing, and has been for too long.
+bool Reading::is_behind(Read& read, ledger::TimeMs now) const {
+    if (!read.index || *read.index > applied_) {
+        return false;
+    }
+    if (!read.behind_since || *read.behind_since > now) {  // the clock was set back
+        read.behind_since = now;
+    }
+    return now - *read.behind_since >= behind_ms || read.deadline <= now;
+}
+
 void Reading::expire(ledger::TimeMs now) {
     for (auto at = reads_.begin(); at != reads_.end();) {
-        if (at->second.deadline > now) {
+        Read& read = at->second;
+        if (is_behind(read, now)) {
+            read.granted(ledger::refuse(
+                ledger::ErrorCode::behind,
+                "block {} is not applied here yet, only {}",
+                read.least,
+                applied_
+            ));
+        } else if (read.deadline <= now) {
+            read.granted(
+                ledger::refuse(ledger::ErrorCode::no_leader, "no leader confirmed the read in time")
+            );
+        } else {
             ++at;
             continue;
         }
-        at->second.granted(
-            ledger::refuse(ledger::ErrorCode::no_leader, "no leader confirmed the read in time")
-        );
         at = reads_.erase(at);
     }
 }

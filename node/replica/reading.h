@@ -16,7 +16,13 @@ class Reading {
 public:
     using Granted = std::function<void(ledger::Result<ledger::BlockIndex>)>;
 
-    void add(Granted granted, ledger::TimeMs deadline);
+    // `least` must be applied here too, 2 s after the rest at the latest. Without a barrier that is
+    // all.
+    struct Wanted {
+        ledger::BlockIndex least = 0;
+        bool barrier = true;
+    };
+    void add(Granted granted, ledger::TimeMs deadline, Wanted wanted);
 
     // --- on the leader ---
     // Tickets for the core, of this node's reads that are not asked for yet.
@@ -37,17 +43,20 @@ public:
 
     // Those whose index is applied.
     void applied(consensus::Index index);
-    // Those that waited too long: `no_leader`.
+    // Those that waited too long: `no_leader`, or `behind` when only `least` is missing.
     void expire(ledger::TimeMs now);
 
 private:
     struct Read {
         Granted granted;
         ledger::TimeMs deadline = 0;
+        ledger::BlockIndex least = 0;
         std::optional<consensus::Index> index;
+        std::optional<ledger::TimeMs> behind_since;
         bool asked_here = false;
         std::uint64_t asked_in = 0;  // the question to the leader
     };
+    bool is_behind(Read& read, ledger::TimeMs now) const;
     struct Remote {
         consensus::NodeId from = 0;
         std::uint64_t request = 0;
@@ -56,6 +65,7 @@ private:
     std::map<consensus::Ticket, Read> reads_;
     std::map<consensus::Ticket, Remote> remote_;
     consensus::Ticket last_ticket_ = 0;
+    consensus::Index applied_ = 0;
     std::uint64_t question_ = 0;
     bool is_asking_ = false;
     consensus::NodeId asked_ = 0;

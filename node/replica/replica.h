@@ -58,8 +58,11 @@ public:
     // --- inputs; each is followed by one run() ---
     // A command that passed tests 1 to 4. Refused with `overloaded` when too much waits.
     void submit(std::shared_ptr<const ledger::Prepared> command, Waiters::Waiter waiter);
+    // Who sends again what has its outcome waits for the certificate alone: nothing is sealed, and
+    // at the deadline the outcome is the answer.
+    void await_certificate(ledger::CommandOutcome outcome, Waiters::Waiter waiter);
     // A read that must see what was acknowledged before.
-    void read(Reading::Granted granted, ledger::TimeMs deadline);
+    void read(Reading::Granted granted, ledger::TimeMs deadline, Reading::Wanted wanted = {});
     void tick();
     void wrote(consensus::Token token);
     void head_marked(const CosignedHead& head);

@@ -1,5 +1,6 @@
 #include "node/replica/replica.h"
 
+#include <algorithm>
 #include <utility>
 
 // What clients of this node want, and to whom it goes.
@@ -27,8 +28,9 @@ ledger::Result<void> Replica::may_take() const {
     }
     const bool leads = role_ == consensus::Role::leader;
     const std::size_t waiting = leads ? sealer_.waiting() : forwarding_.size();
-    if (waiting >= settings_.backlog_commands ||
-        sealer_.waiting_bytes() >= settings_.backlog_bytes) {
+    // While nobody leads, or another node does, what was taken waits in Forwarding.
+    const std::uint64_t bytes = std::max(sealer_.waiting_bytes(), forwarding_.bytes());
+    if (waiting >= settings_.backlog_commands || bytes >= settings_.backlog_bytes) {
         return ledger::refuse(ErrorCode::overloaded, "{} commands wait here", waiting);
     }
     return {};
@@ -45,8 +47,12 @@ void Replica::submit(std::shared_ptr<const ledger::Prepared> command, Waiters::W
     forwarding_.add(std::move(command), ports_.clock.now_ms() + settings_.forward_ms);
 }
 
-void Replica::read(Reading::Granted granted, ledger::TimeMs deadline) {
-    reading_.add(std::move(granted), deadline);
+void Replica::await_certificate(ledger::CommandOutcome outcome, Waiters::Waiter waiter) {
+    waiters_.committed(std::move(outcome), std::move(waiter), certification_.certified_size());
+}
+
+void Replica::read(Reading::Granted granted, ledger::TimeMs deadline, Reading::Wanted wanted) {
+    reading_.add(std::move(granted), deadline, wanted);
 }
 
 bool Replica::transfer_to(consensus::NodeId to) {

@@ -26,17 +26,25 @@ void Waiters::finished(
     const auto [first, last] = waiting_.equal_range(command);
     for (auto at = first; at != last; ++at) {
         Waiter& waiter = at->second;
-        if (!outcome) {
-            waiter.done(std::unexpected(outcome.error()));
-        } else if (waiter.until_certified && outcome->leaf >= certified_size) {
-            committed_.emplace(
-                outcome->leaf, Committed{.outcome = *outcome, .waiter = std::move(waiter)}
-            );
+        if (outcome) {
+            committed(*outcome, std::move(waiter), certified_size);
         } else {
-            waiter.done(Reply{.outcome = *outcome, .certified = outcome->leaf < certified_size});
+            waiter.done(std::unexpected(outcome.error()));
         }
     }
     waiting_.erase(first, last);
+}
+
+void Waiters::committed(
+    ledger::CommandOutcome outcome, Waiter waiter, ledger::TreeSize certified_size
+) {
+    const bool is_certified = outcome.leaf < certified_size;
+    if (is_certified || !waiter.until_certified) {
+        waiter.done(Reply{.outcome = std::move(outcome), .certified = is_certified});
+        return;
+    }
+    const ledger::LeafIndex leaf = outcome.leaf;
+    committed_.emplace(leaf, Committed{.outcome = std::move(outcome), .waiter = std::move(waiter)});
 }
 
 void Waiters::certified(ledger::TreeSize size) {

@@ -42,6 +42,8 @@ public:
         const ledger::Result<ledger::CommandOutcome>& outcome,
         ledger::TreeSize certified_size
     );
+    // The outcome is known already, only its certificate is waited for.
+    void committed(ledger::CommandOutcome outcome, Waiter waiter, ledger::TreeSize certified_size);
     // Leaves below this size are certified now.
     void certified(ledger::TreeSize size);
     // Answers who has waited too long: with the committed outcome if there is one, else with

@@ -16,16 +16,18 @@ namespace tanji::api {
 // Requests against the public routes of a small node, through the gate but without a socket.
 class Desk {
 public:
-    explicit Desk(SmallNode& node)
+    // Without `limits` at the gate, addresses may ask as often as they like.
+    explicit Desk(SmallNode& node, const Limits& limits = unlimited())
         : context_{.service = node, .observer = observer_, .settings = {}, .waiting = waiting_},
           router_(make_routes(context_)),
-          gate_(settings_for(node), router_, observer_) {}
+          gate_(settings_for(node, limits), router_, observer_) {}
 
     struct Asked {
         std::string method = "GET";
         std::string target;
         std::vector<Field> fields = {};
         std::string body = {};
+        std::string peer = "127.0.0.1";
     };
 
     Response ask(Asked asked) {
@@ -37,7 +39,7 @@ public:
             head.body = BodyForm::length;
             head.content_length = asked.body.size();
         }
-        auto admitted = gate_.admit(std::move(head), "127.0.0.1");
+        auto admitted = gate_.admit(std::move(head), asked.peer);
         if (!admitted) {
             return admitted.error();
         }
@@ -69,9 +71,15 @@ public:
     ApiSettings& settings() { return context_.settings; }
 
 private:
-    static GateSettings settings_for(SmallNode& node) {
+    static Limits unlimited() {
+        Limits limits;
+        limits.ip.burst = 0;
+        limits.member.burst = 0;
+        return limits;
+    }
+    static GateSettings settings_for(SmallNode& node, const Limits& limits) {
         GateSettings settings;
-        settings.limits.ip.burst = 0;
+        settings.limits = limits;
         settings.now = [&node] { return node.now_ms(); };
         settings.token = [&node](std::string_view bearer, ledger::TimeMs now) {
             return check_member_token(bearer, node.tokens(), now);

@@ -56,6 +56,38 @@ TEST_F(DryRuns, SayWhatTheRealRunSays) {
     expect_same(refused, desk_.post(path, early));
 }
 
+TEST_F(DryRuns, SeeEveryWriteAcknowledgedBeforeUnlessTheyAskForWhatIsHere) {
+    const auto open = [&](char id) {
+        return ledger::to_text(node_.command(
+            "account.open",
+            std::string(32, id),
+            R"({"account":")" + std::string(32, id) + R"(","kind":"user","keys":[],"owner":null})"
+        ));
+    };
+    const auto ask = [&](const std::string& query, std::string type, std::string body) {
+        return desk_.ask({
+            .method = "POST",
+            .target = "/v1/commands" + query,
+            .fields = {{"content-type", std::move(type)}},
+            .body = std::move(body),
+        });
+    };
+    const std::size_t before = node_.barriers;
+    EXPECT_EQ(ask("?dry_run=true", "application/json", open('d')).status, 200);
+    EXPECT_EQ(node_.barriers, before + 1);
+    // Many in one request need one barrier.
+    const std::string three = open('d') + "\n" + open('e') + "\n" + open('f') + "\n";
+    EXPECT_EQ(ask("?dry_run=true", "application/x-ndjson", three).status, 200);
+    EXPECT_EQ(node_.barriers, before + 2);
+
+    node_.answers_barriers = false;
+    const Response stale = ask("?dry_run=true", "application/json", open('d'));
+    EXPECT_EQ(stale.status, 503);
+    EXPECT_EQ(at(stale, "code"), R"("no_leader")");
+    const std::string local = "?dry_run=true&consistency=local";
+    EXPECT_EQ(ask(local, "application/json", open('d')).status, 200);
+}
+
 // The leaf that it would have is not in the tree, and a leaf there is another command's.
 TEST_F(DryRuns, TellTheConflictsOfTheirOwnLeaf) {
     ASSERT_EQ(upload_lines(first_batch()).status, 201);

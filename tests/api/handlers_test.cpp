@@ -44,6 +44,36 @@ protected:
     Desk desk_{node_};
 };
 
+TEST_F(Handlers, AGrantOfAKeyOpenedAMomentAgoHoldsWhereTheClockTrails) {
+    node_.pass(1'500);
+    ASSERT_EQ(open_alice().status, 201);
+    node_.pass(-1'500);  // as on another node
+    const std::string target = "/v1/accounts/" + alice;
+    // The wallet's clock is the other node's, too.
+    const std::string fresh = grant(node_.now_ms() + 1'500 + 900'000);
+    EXPECT_EQ(desk_.get(target, fresh).status, 200);
+    EXPECT_EQ(desk_.get(target, grant(node_.now_ms() + 2'001 + 900'000)).status, 401);
+}
+
+TEST_F(Handlers, AConsistencyProofFromBeyondTheNewestCertificateIsBehind) {
+    ASSERT_EQ(open_alice().status, 201);
+    node_.certify();
+    EXPECT_EQ(desk_.get("/log/consistency?from=2").status, 200);
+    const Response behind = desk_.get("/log/consistency?from=3");
+    EXPECT_EQ(behind.status, 503);
+    EXPECT_EQ(text(behind, "code"), "behind");
+    EXPECT_EQ(text(desk_.get("/log/consistency?from=2&to=1"), "code"), "query_invalid");
+}
+
+TEST_F(Handlers, ALocalReadBehindItsIndexSaysSoWithoutALeader) {
+    node_.answers_barriers = false;
+    const auto ask = [&](std::string target) {
+        return desk_.ask({.target = std::move(target), .fields = {{"tanji-min-index", "99"}}});
+    };
+    EXPECT_EQ(text(ask("/v1/members?consistency=local"), "code"), "behind");
+    EXPECT_EQ(text(ask("/v1/members"), "code"), "no_leader");
+}
+
 TEST_F(Handlers, EveryPublicRouteWithoutParametersAnswersWellFormed) {
     for (const Route* route : desk_.router().routes()) {
         if (route->method != "GET" || route->pattern.contains('{') ||
@@ -274,20 +304,21 @@ TEST_F(Handlers, TheLogIsServedAsTilesAndProofs) {
 
 TEST_F(Handlers, AMemberThatSendsTooMuchHasToWait) {
     desk_.settings().limits.member = {.burst = 2, .per_second = 1};
-    const std::string first = "01a1fb67180070008000000000000001";
-    const auto envelope = node_.command(
-        "account.open",
-        first,
-        R"({"account":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","kind":"user","keys":[],"owner":null})"
-    );
-    EXPECT_EQ(desk_.post("/v1/commands", envelope).status, 200);
-    EXPECT_EQ(desk_.post("/v1/commands", envelope).status, 200);
-    const Response refused = desk_.post("/v1/commands", envelope);
+    const auto envelope = [&](char id) {
+        return node_.command(
+            "account.open",
+            std::string(32, id),
+            R"({"account":")" + std::string(32, id) + R"(","kind":"user","keys":[],"owner":null})"
+        );
+    };
+    EXPECT_EQ(desk_.post("/v1/commands", envelope('1')).status, 200);
+    EXPECT_EQ(desk_.post("/v1/commands", envelope('2')).status, 200);
+    const Response refused = desk_.post("/v1/commands", envelope('3'));
     EXPECT_EQ(refused.status, 429);
     EXPECT_NE(refused.field("Retry-After"), nullptr);
     node_.now += 2000;
-    EXPECT_EQ(desk_.post("/v1/commands?dry_run=true", envelope).status, 200);
-    EXPECT_EQ(desk_.post("/v1/commands", envelope).status, 429);
+    EXPECT_EQ(desk_.post("/v1/commands?dry_run=true", envelope('3')).status, 200);
+    EXPECT_EQ(desk_.post("/v1/commands", envelope('3')).status, 429);
 }
 
 TEST_F(Handlers, ReadinessTellsNoDetailInPublic) {

@@ -137,6 +137,11 @@ public:
                 return done(refusal(good));
             }
         }
+        if (submission.verified) {
+            if (ledger::Status may = submission.verified(); !may) {
+                return done(refusal(may));
+            }
+        }
         if (submission.dry_run) {
             auto outcome = ledger_.dry_run(**prepared, now + 10);
             if (!outcome) {
@@ -170,12 +175,17 @@ public:
         return ledger::check_signatures(*store_, signed_only);
     }
 
-    ledger::Result<std::shared_ptr<const ledger::View>> latest(ledger::BlockIndex least) override {
-        const std::scoped_lock lock(mutex_);
-        if (ledger_.head().block < least) {
-            return ledger::refuse(ledger::ErrorCode::behind, "applied {}", ledger_.head().block);
+    void latest(Recent wanted, Opened done) override {
+        barriers += wanted.barrier ? 1 : 0;
+        const auto view = local();
+        if (!answers_barriers && wanted.barrier) {
+            return done(ledger::refuse(ledger::ErrorCode::no_leader, "nobody leads"));
         }
-        return ledger_.view();
+        if (view->head().block < wanted.least) {
+            return done(ledger::refuse(ledger::ErrorCode::behind, "applied {}", view->head().block)
+            );
+        }
+        done(view);
     }
     std::shared_ptr<const ledger::View> local() override {
         const std::scoped_lock lock(mutex_);
@@ -251,6 +261,8 @@ public:
     ledger::TimeMs not_after = begun + 60'000;
     ledger::TreeSize cosigned_size = 0;  // by add_checkpoint
     bool ready = true;
+    bool answers_barriers = true;  // false: nobody leads
+    std::size_t barriers = 0;      // that were asked for
     std::vector<std::string> accesses;
 
 private:

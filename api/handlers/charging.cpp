@@ -1,0 +1,131 @@
+#include "api/handlers/charging.h"
+
+#include "api/problem.h"
+
+#include <atomic>
+
+namespace tanji::api {
+namespace {
+
+using ledger::ErrorCode;
+using ledger::refuse;
+using ledger::Result;
+using ledger::Status;
+
+struct Payer {
+    std::string_view kind;
+    std::string who;
+    Limits::Bucket bucket;
+};
+
+Payer sender_of(const Context& context, const Request& request) {
+    const Limits& limits = context.settings.limits;
+    if (request.principal.is_member()) {
+        return {.kind = "member", .who = request.principal.member, .bucket = limits.member};
+    }
+    return {.kind = "ip", .who = request.peer, .bucket = limits.ip};
+}
+
+// An account that opens itself has no key here yet: its sender pays.
+Payer signer_of(Context& context, const Request& request, const ledger::Envelope& envelope) {
+    const Limits& limits = context.settings.limits;
+    if (!envelope.signatures.empty()) {
+        const ledger::KeyId& id = envelope.signatures.front().keyid;
+        if (const auto key = context.service.local()->key(id)) {
+            return key->of_member()
+                       ? Payer{.kind = "member", .who = key->owner, .bucket = limits.member}
+                       : Payer{.kind = "signer", .who = id.hex(), .bucket = limits.signer};
+        }
+    }
+    return sender_of(context, request);
+}
+
+Status judged(Context& context, const Payer& payer, const Throttle::Verdict& verdict) {
+    if (verdict.allowed) {
+        return {};
+    }
+    context.observer.rate_limited(payer.kind);
+    return refuse(
+        ErrorCode::rate_limited, "bucket {} is empty for {} s", payer.kind, verdict.wait_s
+    );
+}
+
+Status look(Context& context, const Request& request, const Payer& payer, std::uint32_t cost) {
+    return judged(
+        context,
+        payer,
+        context.throttle->look(payer.kind, payer.who, payer.bucket, cost, request.received)
+    );
+}
+
+Status take(Context& context, ledger::TimeMs now, const Payer& payer, std::uint32_t cost) {
+    return judged(
+        context, payer, context.throttle->take(payer.kind, payer.who, payer.bucket, cost, now)
+    );
+}
+
+// Not its sender's fault.
+bool is_undecided(const ledger::Error& error) {
+    return problem_kind(error.code).status >= 500;
+}
+
+void take_quietly(Context& context, ledger::TimeMs now, const Payer& payer) {
+    context.throttle->take(payer.kind, payer.who, payer.bucket, 1, now);
+}
+
+}  // namespace
+
+void submit_charged(
+    Context& context, const Request& request, Submission submission, Service::Done done
+) {
+    const std::uint32_t cost = submission.dry_run ? 2 : 1;
+    const ledger::TimeMs now = request.received;
+    const Payer sender = sender_of(context, request);
+    if (submission.envelope.signatures.empty()) {
+        if (Status may = take(context, now, sender, cost); !may) {
+            done(refusal(may));
+            return;
+        }
+        context.service.submit(std::move(submission), std::move(done));
+        return;
+    }
+    const Payer signer = signer_of(context, request, submission.envelope);
+    Status may = look(context, request, sender, 1);
+    if (may) {
+        may = look(context, request, signer, cost);
+    }
+    if (!may) {
+        done(refusal(may));
+        return;
+    }
+    const auto verified = std::make_shared<std::atomic<bool>>(false);
+    submission.verified = [&context, now, signer, cost, verified] {
+        *verified = true;
+        return take(context, now, signer, cost);
+    };
+    context.service.submit(
+        std::move(submission),
+        [&context, now, sender, verified, done = std::move(done)](Result<Submitted> result) {
+            if (!*verified && (result || !is_undecided(result.error()))) {
+                take_quietly(context, now, sender);
+            }
+            done(std::move(result));
+        }
+    );
+}
+
+Status check_signatures_charged(
+    Context& context, const Request& request, const ledger::Envelope& envelope
+) {
+    const Payer sender = sender_of(context, request);
+    if (Status may = look(context, request, sender, 1); !may) {
+        return may;
+    }
+    Status checked = context.service.check_signatures(envelope);
+    if (!checked && !is_undecided(checked.error())) {
+        take_quietly(context, request.received, sender);
+    }
+    return checked;
+}
+
+}  // namespace tanji::api
