@@ -75,16 +75,19 @@ StoredCommand World::sign(const Order& order) const {
     return command;
 }
 
-Bytes World::make_block(const std::vector<Bytes>& commands) const {
+Bytes World::make_block(const std::vector<Bytes>& commands, const Membership* introduced) const {
     const SigningKey log = key_named("node/log");
     BlockHeader header;
-    header.kind = commands.empty() ? BlockKind::no_op : BlockKind::commands;
+    header.kind = introduced != nullptr ? BlockKind::membership
+                  : commands.empty()    ? BlockKind::no_op
+                                        : BlockKind::commands;
     header.ledger = ledger_id();
     header.term = 1;
     header.index = ledger_->head().block + 1;
     header.time_ms = now;
     header.leader = log.id();
-    header.membership = 1;
+    header.membership = introduced != nullptr ? introduced->number
+                                              : read_roster(*store_).newest().membership.number;
     header.command_count = static_cast<std::uint32_t>(commands.size());
     header.body_bytes = static_cast<std::uint32_t>(to_body(commands).size());
     header.prev_hash = ledger_->head().block_hash;
@@ -180,6 +183,10 @@ std::vector<Done> World::seal(const std::vector<StoredCommand>& commands) {
 
 Applied World::tick() {
     return apply_block(make_block({}));
+}
+
+Applied World::introduce(const Membership& membership) {
+    return apply_block(make_block({to_bytes(membership)}, &membership));
 }
 
 void World::expect_replay_is_equal() const {
