@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cassert>
 #include <deque>
 #include <fstream>
 #include <functional>
@@ -51,7 +50,9 @@ public:
 
 private:
     AuditSource open_source() const;
-    Attempt<std::string> fetch(AuditSource& source, const std::string& name) const;
+    Attempt<std::string> fetch(AuditSource& source, const std::string& name) const {
+        return tools::fetch(source, name, options_.save);
+    }
     Attempt<void> read_genesis_leaf(AuditSource& source);
     Attempt<void> read_checkpoint(AuditSource& source);
     Attempt<void> check_checkpoint(const ledger::Pinned& pinned);
@@ -91,20 +92,6 @@ AuditSource Audit::open_source() const {
     const bool is_url = options_.source.find("://") != std::string::npos;
     return is_url ? AuditSource::of_node(tool_, options_.source)
                   : AuditSource::of_folder(options_.source);
-}
-
-Attempt<std::string> Audit::fetch(AuditSource& source, const std::string& name) const {
-    auto bytes = source.get(name);
-    if (!bytes && bytes.error().exit != Exit::unavailable) {
-        return differs("{} is missing: {}", name, bytes.error().sentence);
-    }
-    if (!bytes) {
-        return failure(bytes);
-    }
-    if (auto saved = save_copy(options_.save, name, *bytes); !saved) {
-        return failure(saved);
-    }
-    return bytes;
 }
 
 // Leaf 0 holds the genesis file, from which the ledger id, the first policy and all keys follow.
@@ -232,19 +219,11 @@ Attempt<void> Audit::run() {
 // Whom the first policy does not count may count by a later one: each change of the membership is a
 // leaf that follows from a decision of the governors that genesis names.
 Attempt<void> Audit::check_quorum() {
-    ledger::Pinned pinned = trust_.pinned;
     const ledger::Roster& roster = replay_->roster();
     if (!doubtful_ && roster.memberships.size() == 1) {
         return {};
     }
-    for (const ledger::MembershipRow& row : roster.memberships) {
-        if (row.membership.number > 1) {
-            auto policy = ledger::Policy::parse(roster.policy(row));
-            assert(policy.has_value());
-            pinned.policies.push_back({row.policy_from(), std::move(*policy)});
-        }
-    }
-    return check_checkpoint(pinned);
+    return check_checkpoint(followed(trust_.pinned, roster));
 }
 
 Attempt<void> Audit::walk() {
