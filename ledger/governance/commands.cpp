@@ -308,17 +308,17 @@ Status MembershipDecide::apply(Execution& execution) const {
         if (member->suspended) {
             return refuse(ErrorCode::member_suspended, "member {} is suspended", node.row.member);
         }
+        for (const PublicKey& key : keys_of(node.row)) {
+            if (find_key(execution.state, key_id(key))) {  // of a member or an account
+                return refuse(ErrorCode::key_exists, "key {} is registered", key_id(key).hex());
+            }
+        }
     }
     if (auto checked = check(roster); !checked) {
         return checked;
     }
     Roster after = roster;
     for (const JoiningNode& node : nodes) {
-        for (const PublicKey& key : keys_of(node.row)) {
-            if (find_key(execution.state, key_id(key))) {  // of a member or an account
-                return refuse(ErrorCode::key_exists, "key {} is registered", key_id(key).hex());
-            }
-        }
         after.nodes.push_back(node.row);
     }
     after.decision = decision(roster, execution.id, execution.leaf, execution.now);
