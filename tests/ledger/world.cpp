@@ -75,6 +75,21 @@ StoredCommand World::sign(const Order& order) const {
     return command;
 }
 
+namespace {
+
+// Its number. Of every block it is asked, so the genesis file is not read for it.
+std::uint64_t newest_membership(const Reader& reader) {
+    std::uint64_t newest = 1;
+    const Bytes end = schema::end_of(schema::all_memberships);
+    reader.scan_back(schema::all_memberships, end, [&](ByteView, ByteView row) {
+        newest = decoded<MembershipRow>(row).membership.number;
+        return false;
+    });
+    return newest;
+}
+
+}  // namespace
+
 Bytes World::make_block(const std::vector<Bytes>& commands, const Membership* introduced) const {
     const SigningKey log = key_named("node/log");
     BlockHeader header;
@@ -86,8 +101,7 @@ Bytes World::make_block(const std::vector<Bytes>& commands, const Membership* in
     header.index = ledger_->head().block + 1;
     header.time_ms = now;
     header.leader = log.id();
-    header.membership = introduced != nullptr ? introduced->number
-                                              : read_roster(*store_).newest().membership.number;
+    header.membership = introduced != nullptr ? introduced->number : newest_membership(*store_);
     header.command_count = static_cast<std::uint32_t>(commands.size());
     header.body_bytes = static_cast<std::uint32_t>(to_body(commands).size());
     header.prev_hash = ledger_->head().block_hash;
