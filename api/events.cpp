@@ -25,13 +25,13 @@ constexpr std::size_t leaves_looked_at_max = 1'000;
 constexpr std::size_t lines_at_once = 100;
 
 constexpr auto types = std::to_array<std::string_view>({
-    "account.open",       "activity.attest",      "activity.lapse",    "activity.revoke",
-    "activity.submit",    "checkpoint.certified", "credit.assign",     "credit.cancel",
-    "credit.retire",      "credit.transfer",      "factors.publish",   "ledger.genesis",
-    "membership.change",  "methodology.publish",  "offer.close",       "offer.publish",
-    "offer.restock",      "offer.revise",         "points.expire",     "points.mature",
-    "programme.publish",  "redemption.confirm",   "redemption.expire", "redemption.refund",
-    "redemption.release", "redemption.reserve",
+    "account.open",       "activity.attest",      "activity.lapse",     "activity.revoke",
+    "activity.submit",    "checkpoint.certified", "credit.assign",      "credit.cancel",
+    "credit.retire",      "credit.transfer",      "factors.publish",    "ledger.genesis",
+    "membership.abandon", "membership.change",    "membership.decide",  "methodology.publish",
+    "offer.close",        "offer.publish",        "offer.restock",      "offer.revise",
+    "points.expire",      "points.mature",        "programme.publish",  "redemption.confirm",
+    "redemption.expire",  "redemption.refund",    "redemption.release", "redemption.reserve",
 });
 
 template <typename Number>

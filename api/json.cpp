@@ -56,6 +56,10 @@ std::optional<ledger::JsonValue> header_of(const ledger::View& view, ledger::Lea
     return command->body;
 }
 
+void write_number_or_null(JsonWriter& out, std::uint64_t number) {
+    number == 0 ? out.null() : out.integer(number);
+}
+
 }  // namespace
 
 void write_time(JsonWriter& out, std::string_view name, ledger::TimeMs time) {
@@ -107,6 +111,38 @@ void write_value(JsonWriter& out, std::string_view name, const ledger::JsonValue
     }
 }
 
+std::string membership_json(const ledger::Roster& roster, const ledger::MembershipRow& row) {
+    const ledger::Membership& membership = row.membership;
+    JsonWriter out;
+    out.open_object()
+        .member("number", membership.number)
+        .member("leaf_index", row.leaf)
+        .member("block", row.block)
+        .member("time", unsigned_time(row.time))
+        .member("phase", membership.is_joint() ? "joint" : "final");
+    const auto write_nodes = [&](std::string_view name, const std::vector<std::uint64_t>& list) {
+        out.name(name).open_array();
+        for (const std::uint64_t number : list) {
+            const ledger::NodeRow& node = *roster.node(number);
+            out.open_object()
+                .member("node", number)
+                .member("member", node.member)
+                .member("address", node.address)
+                .member("log", node.log)
+                .member("cosign", node.cosign)
+                .member("peer", ledger::to_base64(node.peer.view()))
+                .close_object();
+        }
+        out.close_array();
+    };
+    write_nodes("voters", membership.voters);
+    write_nodes("old_voters", membership.old_voters);
+    write_nodes("learners", membership.learners);
+    out.name("decision");
+    membership.decision.is_zero() ? out.null() : out.string(membership.decision.hex());
+    return out.member("policy", roster.policy(row)).close_object().take();
+}
+
 std::string member_json(const ledger::View& view, const ledger::Member& member) {
     JsonWriter out;
     out.open_object().member("member", member.member);
@@ -121,14 +157,17 @@ std::string member_json(const ledger::View& view, const ledger::Member& member) 
         write_key(out, key);
     }
     out.close_array().name("nodes").open_array();
-    for (const ledger::GenesisNode& node : view.genesis().nodes) {
+    const ledger::Roster roster = view.roster();
+    for (const ledger::NodeRow& node : roster.nodes) {
         if (node.member == member.member) {
             out.open_object()
                 .member("node", node.node)
                 .member("log", node.log)
                 .member("cosign", node.cosign)
-                .member("voter", node.voter)
-                .close_object();
+                .member("voter", roster.newest().membership.has_voter(node.node));
+            write_number_or_null(out.name("from"), roster.from(node.node));
+            write_number_or_null(out.name("until"), roster.until(node.node));
+            out.close_object();
         }
     }
     out.close_array().name("obligations").open_array();

@@ -21,6 +21,7 @@ void write_text_or_null(ledger::JsonWriter& out, std::string_view name, std::str
 // {"index","size","certified_size","time","consistency"}
 void write_as_of(ledger::JsonWriter& out, const ledger::View& view, bool local);
 
+std::string membership_json(const ledger::Roster& roster, const ledger::MembershipRow& row);
 std::string member_json(const ledger::View& view, const ledger::Member& member);
 std::string scheme_json(const ledger::Scheme& scheme);
 std::string class_json(std::string_view credit_class, const ledger::ClassSupply& supply);

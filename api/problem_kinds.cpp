@@ -134,6 +134,17 @@ constexpr auto kinds = std::to_array<ProblemKind>({
     {ErrorCode::key_not_proven, 422, final, leaf, "密钥未证明持有", "Key did not sign"},
     {ErrorCode::key_limit, 422, final, leaf, "密钥过多", "Too many keys"},
 
+    {ErrorCode::membership_open,
+     409,
+     final,
+     leaf,
+     "上一成员配置决定尚未完成",
+     "The decision before is not carried out yet"},
+    {ErrorCode::membership_not_next, 409, final, leaf, "成员配置已变", "Not the newest membership"},
+    {ErrorCode::node_not_next, 409, final, leaf, "节点编号不连续", "Not the next node number"},
+    {ErrorCode::node_unknown, 404, final, leaf, "节点不在成员配置中", "No such node takes part"},
+    {ErrorCode::membership_invalid, 422, final, leaf, "成员配置无效", "Membership invalid"},
+
     {ErrorCode::methodology_not_valid,
      409,
      final,

@@ -77,6 +77,8 @@ struct ClusterState {
     bool recovering = false;
     std::string quarantine = {};  // why it takes no part: divergent, conflict, …; empty: it does
     std::string quarantine_detail = {};  // a sentence
+    std::uint64_t membership = 1;        // number of the newest one
+    bool joint = false;                  // it is the joint phase of a change
     std::vector<NodeState> nodes = {};   // all, ascending
 
     const NodeState* find(std::uint64_t number) const {

@@ -152,10 +152,13 @@ void notice_changes(State& state) {
     if (state.membership().number != state.noticed_membership) {
         state.noticed_membership = state.membership().number;
         state.notice(Noticed::membership);
-        if (!is_member(state.memberships.committed(), state.settings.self)) {
-            state.notice(Noticed::removed);
-        }
     }
+    // A newcomer has not been one before; a leader that is removed hands over first.
+    const bool takes_part = is_member(state.memberships.committed(), state.settings.self);
+    if (state.took_part && !takes_part && !state.leads()) {
+        state.notice(Noticed::removed);
+    }
+    state.took_part = takes_part || (state.took_part && state.leads());
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ State::State(const Settings& given, const Restored& restored)
     }
     noticed_term = term;
     noticed_membership = membership().number;
+    took_part = is_member(memberships.committed(), settings.self);
 }
 
 Token State::open_write() {

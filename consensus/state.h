@@ -88,6 +88,7 @@ struct State {
     Term noticed_term = 0;
     NodeId noticed_leader = 0;
     std::uint64_t noticed_membership = 0;
+    bool took_part = false;  // in the committed membership, when that was noticed last
     Ready ready;
 
     const Membership& membership() const { return memberships.in_force(); }

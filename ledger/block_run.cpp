@@ -1,5 +1,6 @@
 #include "ledger/block_run.h"
 
+#include "ledger/governance/commands.h"
 #include "ledger/governance/genesis.h"
 #include "ledger/leaf_maker.h"
 #include "ledger/parties/permission.h"
@@ -106,6 +107,35 @@ void BlockRun::apply_genesis(ByteView genesis_file) {
     const std::string text = to_text(leaf);
     store_leaf(state_, tree_.size(), text, {});
     add_leaf(text);
+}
+
+bool BlockRun::change_membership(const Membership& membership) {
+    const Roster before = read_roster(state_);
+    const MembershipRow row = {
+        .membership = membership,
+        .block = header_.index,
+        .leaf = tree_.size(),
+        .time = header_.time_ms,
+    };
+    Roster after = before;
+    if (!ledger::carry_out(after, row)) {
+        return false;
+    }
+    store_change(state_, before, after);
+    Leaf leaf;
+    leaf.leaf_class = LeafClass::system;
+    leaf.block = header_.index;
+    leaf.pos = tree_.size() - size_before_;
+    leaf.time = header_.time_ms;
+    leaf.type = "membership.change";
+    leaf.public_part = public_change(after, row);
+    leaf.effects.membership = membership.number;
+    leaf.effects.policy =
+        PolicyEffect{.version = membership.number, .digest = sha256(after.policy(row))};
+    const std::string text = to_text(leaf);
+    store_leaf(state_, tree_.size(), text, {});
+    add_leaf(text);
+    return true;
 }
 
 void BlockRun::sweep() {

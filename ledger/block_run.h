@@ -18,6 +18,8 @@ public:
     );
 
     void apply_genesis(ByteView genesis_file);
+    // What a membership block introduces; false, and nothing is changed, if nobody decided it.
+    bool change_membership(const Membership& membership);
     // What falls due at or before the block's time, at most 1,000 items.
     void sweep();
     // One command at its place: an outcome, or why it has no leaf.

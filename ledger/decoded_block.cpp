@@ -45,6 +45,23 @@ Result<DecodedBlock> decode_block(ByteView block, const Hash& ledger) {
         decoded.genesis_file = parts->commands.empty() ? Bytes{} : Bytes(parts->commands.front());
         return decoded;
     }
+    if (decoded.header.kind == BlockKind::membership) {
+        auto membership =
+            read_membership(parts->commands.size() == 1 ? parts->commands.front() : ByteView());
+        if (!membership) {
+            return refusal(membership);
+        }
+        if (membership->number != decoded.header.membership) {
+            return refuse(
+                ErrorCode::command_malformed,
+                "the header names membership {}, the body {}",
+                decoded.header.membership,
+                membership->number
+            );
+        }
+        decoded.membership = std::move(*membership);
+        return decoded;
+    }
     for (const ByteView command : parts->commands) {
         auto stored = read_stored(command);
         auto prepared = stored ? prepare(std::move(*stored), ledger)

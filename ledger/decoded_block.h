@@ -1,10 +1,12 @@
 #pragma once
 
+#include "ledger/governance/membership.h"
 #include "ledger/prepared.h"
 #include "ledger/proof/header.h"
 #include "ledger/value/result.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace tanji::ledger {
@@ -12,14 +14,15 @@ namespace tanji::ledger {
 // A block as it is applied: header, and its commands prepared.
 struct DecodedBlock {
     BlockHeader header;
-    Bytes genesis_file;  // of block 1
+    Bytes genesis_file;                    // of block 1
+    std::optional<Membership> membership;  // that a membership block introduces
     // Null where a command is one that an honest leader never seals: it makes no leaf.
     std::vector<std::shared_ptr<const Prepared>> commands;
 };
 
 // Bytes of a block: the 272 of its header, then its body. Refused when header and body do not fit
-// together (count, length, body_root). Whether the block follows another, and who signed it, is for
-// the caller to test.
+// together (count, length, body_root), or the membership of a membership block is none. Whether the
+// block follows another, and who signed it, is for the caller to test.
 Result<DecodedBlock> decode_block(ByteView block, const Hash& ledger);
 
 // Header and body of a block, as one text of bytes.

@@ -7,6 +7,15 @@
 #include <cassert>
 
 namespace tanji::ledger {
+namespace {
+
+bool touches_roster(const Changes& changes) {
+    const auto first = changes.lower_bound(schema::all_memberships);
+    return changes.contains(schema::open_decision()) ||
+           (first != changes.end() && first->first.starts_with(schema::all_memberships));
+}
+
+}  // namespace
 
 Ledger::Ledger(Store& store, BlockReader blocks) : store_(store), blocks_(std::move(blocks)) {
     head_ = load<Head>(store_, schema::head()).value_or(Head{});
@@ -54,10 +63,14 @@ Applied Ledger::apply(const DecodedBlock& block) {
                     : refuse(ErrorCode::command_malformed, "the sealed command is malformed")
         );
     }
+    applied.unauthorised = block.membership && !run.change_membership(*block.membership);
     const Head after = run.close(hash_of(header));
     check_invariants(store_, state, head_, after);
     store_.write(state.changes());
     head_ = after;
+    if (touches_roster(state.changes())) {
+        applied.roster = std::make_shared<const Roster>(read_roster(store_));
+    }
     if (header.kind == BlockKind::genesis) {
         read_stored_genesis();
     }

@@ -22,6 +22,10 @@ struct Applied {
     // One per command, in their order: an outcome (also a replayed one), or why it has no leaf
     // (id_reused, or what an honest leader never seals).
     std::vector<Result<CommandOutcome>> outcomes;
+    // All nodes and memberships after it, if the block changed anything of them.
+    std::shared_ptr<const Roster> roster;
+    // The block introduces a membership that nobody decided: it changed nothing.
+    bool unauthorised = false;
 };
 
 // The state machine. Blocks are applied in order, each in one atomic batch; the state after block n

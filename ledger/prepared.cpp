@@ -37,6 +37,7 @@ constexpr std::array types = {
     CommandType{"credit.retire", read_body<CreditRetire>},
     CommandType{"credit.transfer", read_body<CreditTransfer>},
     CommandType{"factors.publish", read_body<FactorsPublish>},
+    CommandType{"membership.decide", read_body<MembershipDecide>},
     CommandType{"methodology.publish", read_body<MethodologyPublish>},
     CommandType{"offer.close", read_body<OfferClose>},
     CommandType{"offer.publish", read_body<OfferPublish>},

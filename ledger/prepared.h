@@ -3,6 +3,7 @@
 #include "ledger/command/block.h"
 #include "ledger/command/command.h"
 #include "ledger/credits/commands.h"
+#include "ledger/governance/commands.h"
 #include "ledger/methodology/catalogue.h"
 #include "ledger/parties/commands.h"
 #include "ledger/points/offer.h"
@@ -21,6 +22,7 @@ namespace tanji::ledger {
 // Every type of command there is, as read from its body.
 using Body = std::variant<
     AccountOpen,
+    MembershipDecide,
     MethodologyPublish,
     FactorsPublish,
     ActivitySubmit,

@@ -125,6 +125,12 @@ Status Replay::feed_applied(const Leaf& leaf) {
             return retirement;
         }
     }
+    if (leaf.type == "membership.change") {
+        return feed_change(leaf);
+    }
+    if (leaf.type == "membership.abandon") {
+        return feed_abandon(leaf);
+    }
     if (leaf.type == "activity.lapse") {
         return feed_lapse(leaf);
     }
@@ -153,6 +159,9 @@ Status Replay::feed_open(const Leaf& leaf, const Command& command) {
     }
     if (leaf.type == "factors.publish") {
         return feed_document(leaf, command, factor_sets_);
+    }
+    if (leaf.type == "membership.decide") {
+        return feed_decision(leaf);
     }
     if (leaf.type == "credit.cancel" && leaf.effects.obligation) {
         return feed_obligation(leaf, -moved(leaf, "held", "reversed"));

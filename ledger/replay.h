@@ -4,6 +4,7 @@
 #include "ledger/command/command.h"
 #include "ledger/command/leaf.h"
 #include "ledger/governance/genesis.h"
+#include "ledger/governance/membership.h"
 #include "ledger/replay_points.h"
 #include "ledger/value/amount.h"
 #include "ledger/value/bytes.h"
@@ -59,7 +60,10 @@ public:
     };
 
     // REQUIRES: `genesis` is that of the log and outlives this.
-    explicit Replay(const Genesis& genesis) : genesis_(genesis), points_(genesis) {}
+    explicit Replay(const Genesis& genesis)
+        : genesis_(genesis),
+          points_(genesis),
+          roster_(first_roster(genesis)) {}
 
     // REQUIRES: `leaf` was read from the text of leaf number `leaves()`, and check_leaf passed.
     // After a refusal the object is of no more use.
@@ -75,6 +79,7 @@ public:
     // Grams owed, by (scheme, member).
     const std::map<std::pair<std::string, std::string>, Amount>& owed() const { return owed_; }
     const PointsReplay& points() const { return points_; }
+    const Roster& roster() const { return roster_; }
 
 private:
     struct Document {
@@ -96,10 +101,14 @@ private:
     Status feed_obligation(const Leaf& leaf, Amount change);
     Status feed_lapse(const Leaf& leaf);
     Status feed_moves(const Leaf& leaf);
+    Status feed_decision(const Leaf& leaf);
+    Status feed_change(const Leaf& leaf);
+    Status feed_abandon(const Leaf& leaf);
     Status feed_issue(const Leaf& leaf, Batch& batch);
 
     const Genesis& genesis_;
     PointsReplay points_;
+    Roster roster_;
     std::uint64_t leaves_ = 0;
     std::uint64_t applied_ = 0;
     std::uint64_t records_ = 0;

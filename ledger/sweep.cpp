@@ -1,5 +1,6 @@
 #include "ledger/sweep.h"
 
+#include "ledger/governance/commands.h"
 #include "ledger/points/lot.h"
 #include "ledger/points/redemption.h"
 #include "ledger/reductions/open_batch.h"
@@ -37,6 +38,9 @@ void book(Execution& execution, const ReductionTools& tools, schema::Due kind, c
             break;
         case schema::Due::lapse:
             lapse(execution, tools, *CommandId::from(item.what));
+            break;
+        case schema::Due::abandon:
+            abandon_decision(execution.state, *CommandId::from(item.what));
             break;
     }
 }

@@ -19,13 +19,14 @@ inline constexpr std::size_t sweep_items_max = 1'000;  // of all kinds, in one b
 struct SweepKind {
     schema::Due due;
     std::string_view type;
-    bool names_objects;  // ids of redemptions or batches; lots are not public
+    bool names_objects;  // ids of redemptions, batches or decisions; lots are not public
 };
-inline constexpr std::array<SweepKind, 4> sweep_kinds = {{
+inline constexpr std::array<SweepKind, 5> sweep_kinds = {{
     {schema::Due::hold, "redemption.expire", true},
     {schema::Due::mature, "points.mature", false},
     {schema::Due::expire, "points.expire", false},
     {schema::Due::lapse, "activity.lapse", true},
+    {schema::Due::abandon, "membership.abandon", true},
 }};
 
 // Books at most `most` items of the kind that are due at or before the time of the execution, in

@@ -115,6 +115,10 @@ std::optional<KeyRow> View::key(const KeyId& key) const {
     return find_key(*reader_, key);
 }
 
+Roster View::roster() const {
+    return read_roster(*reader_, *genesis_);
+}
+
 std::vector<Scheme> View::schemes() const {
     std::vector<Scheme> schemes;
     for (auto& [name, scheme] : named_rows<Scheme>(*reader_, schema::all_schemes)) {

@@ -7,6 +7,7 @@
 #include "ledger/credits/reserve.h"
 #include "ledger/credits/retirement.h"
 #include "ledger/governance/genesis.h"
+#include "ledger/governance/membership.h"
 #include "ledger/methodology/catalogue.h"
 #include "ledger/parties/account.h"
 #include "ledger/parties/member.h"
@@ -59,6 +60,8 @@ public:
     std::vector<KeyRow> keys_of(std::string_view owner) const;
     std::optional<KeyRow> key(const KeyId& key) const;
     std::vector<Scheme> schemes() const;
+    // Every node and membership there was, and what is decided.
+    Roster roster() const;
     std::optional<AccountRow> account(std::string_view account) const;
 
     // --- documents ---

@@ -91,7 +91,9 @@ Status grant_roles(
 Result<Founding> found(const ClusterRequest& request, const std::vector<ClusterNode>& places) {
     Founding made;
     std::vector<Founder> founders;
-    for (const std::string& member : request.members) {
+    std::vector<std::string> members = request.members;
+    members.insert(members.end(), request.guests.begin(), request.guests.end());
+    for (const std::string& member : members) {
         made.members.push_back(ledger::SigningKey::generate());
         founders.push_back(
             {.member = member,
@@ -185,6 +187,21 @@ Status write_node(
     return write_file(place.folder + "/tanjid.service", unit_text(), public_mode, Existing::refuse);
 }
 
+// A member without a node has its key alone.
+Status write_guests(
+    const Founding& founding, const ClusterRequest& request, const std::string& out
+) {
+    for (std::size_t i = 0; i < request.guests.size(); ++i) {
+        const std::string& member = request.guests[i];
+        const auto path = fmt::format("{}/{}/{}.key", out, member, member);
+        const ledger::SigningKey& key = founding.members.at(request.members.size() + i);
+        if (auto done = write_key(path, key); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
 Status write_shared(const Founding& founding, const std::string& out) {
     std::vector<std::pair<std::string, std::string>> files{
         {"genesis.json", founding.file}, {"policy.txt", founding.genesis.policy()}
@@ -275,6 +292,9 @@ Result<ClusterDone> new_cluster(const ClusterRequest& request) {
     done.out = out.lexically_normal().string();
     done.loopback = request.loopback;
     Status status = write_shared(*founding, done.out);
+    if (status) {
+        status = write_guests(*founding, request, done.out);
+    }
     for (std::size_t i = 0; status && i < places->size(); ++i) {
         ClusterNode& place = places->at(i);
         place.folder = fmt::format("{}/{}", done.out, place.member);

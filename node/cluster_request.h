@@ -10,9 +10,10 @@
 
 namespace tanji::node {
 
-// What `tanjid cluster new` was told. Every member runs a node and votes.
+// What `tanjid cluster new` was told.
 struct ClusterRequest {
-    std::vector<std::string> members;
+    std::vector<std::string> members;      // each runs a node and votes
+    std::vector<std::string> guests = {};  // run none, until one joins
     std::string origin;
     std::string out;  // a new folder
     // All nodes on this machine, node k at port + 10 k (API), + 1 (peers), + 2 (admin) …

@@ -37,19 +37,17 @@ std::optional<Value> value_of(
 
 }  // namespace
 
-std::map<consensus::NodeId, std::string> names_of_nodes(const ledger::Genesis& genesis) {
+std::map<consensus::NodeId, std::string> names_of_nodes(const ledger::Roster& roster) {
     std::map<consensus::NodeId, std::string> names;
-    for (const ledger::GenesisNode& node : genesis.nodes) {
+    for (const ledger::NodeRow& node : roster.nodes) {
         const bool alone =
-            std::ranges::count(genesis.nodes, node.member, &ledger::GenesisNode::member) == 1;
+            std::ranges::count(roster.nodes, node.member, &ledger::NodeRow::member) == 1;
         names[node.node] = alone ? node.member : fmt::format("{}-{}", node.member, node.node);
     }
     return names;
 }
 
-ClusterWatch::ClusterWatch(const Parts& parts)
-    : parts_(parts),
-      names_(names_of_nodes(parts.genesis)) {}
+ClusterWatch::ClusterWatch(const Parts& parts) : parts_(parts) {}
 
 ClusterWatch::Seen ClusterWatch::look() {
     const auto seen = ask(
@@ -79,8 +77,9 @@ void ClusterWatch::note_cosigners() {
     }
     const auto note = ledger::parse_note(certificate->note);
     assert(note.has_value());  // it was verified before it was kept
+    const auto roster = parts_.members.roster();
     const std::lock_guard lock(mutex_);
-    for (const ledger::GenesisNode& node : parts_.genesis.nodes) {
+    for (const ledger::NodeRow& node : roster->nodes) {
         const auto key = ledger::parse_vkey(node.cosign);
         const bool signed_it = key && std::ranges::any_of(note->lines, [&](const auto& line) {
                                    return line.is_by(*key);
@@ -108,14 +107,21 @@ api::ClusterState ClusterWatch::state_of(const Seen& seen) {
         .quarantine_detail = withdrawn.sentence,
     };
     const std::vector<PeerStatus> peers = parts_.members.status();
+    const auto roster = parts_.members.roster();
+    const ledger::Membership& newest = roster->newest().membership;
+    state.membership = newest.number;
+    state.joint = newest.is_joint();
     const std::lock_guard lock(mutex_);
-    for (const ledger::GenesisNode& node : parts_.genesis.nodes) {
+    for (const ledger::NodeRow& node : roster->nodes) {
+        if (!newest.has(node.node)) {
+            continue;
+        }
         const bool self = node.node == parts_.self;
         const auto peer = std::ranges::find(peers, node.node, &PeerStatus::node);
         api::NodeState& told = state.nodes.emplace_back();
         told.node = node.node;
         told.member = node.member;
-        told.voter = node.voter;
+        told.voter = newest.has_voter(node.node);
         told.connected = self || (peer != peers.end() && peer->connected());
         told.program = peer != peers.end() ? peer->program : "";
         told.match = value_of(seen.matches, node.node);
@@ -135,8 +141,9 @@ void ClusterWatch::measure() {
     note_cosigners();
     const Seen seen = look();
     parts_.metrics.set(Gauge::commands_overdue, static_cast<double>(seen.overdue));
+    const auto names = names_of_nodes(*parts_.members.roster());
     for (const api::NodeState& node : state_of(seen).nodes) {
-        const std::string& name = names_.at(node.node);
+        const std::string& name = names.at(node.node);
         parts_.metrics.cosigner_size(name, static_cast<double>(node.cosigned_size));
         if (node.node != parts_.self) {
             parts_.metrics.peer(

@@ -16,7 +16,7 @@
 namespace tanji::node {
 
 // What labels call the nodes: their member, with the number behind it where a member has several.
-std::map<consensus::NodeId, std::string> names_of_nodes(const ledger::Genesis& genesis);
+std::map<consensus::NodeId, std::string> names_of_nodes(const ledger::Roster& roster);
 
 // What this node knows of the agreement, put together from the loop, the transport and the
 // certificates. Any thread but the loop's.
@@ -24,7 +24,6 @@ class ClusterWatch {
 public:
     // Keeps references.
     struct Parts {
-        const ledger::Genesis& genesis;
         consensus::NodeId self;
         const Replica& replica;  // only on `loop`
         WorkThread& loop;
@@ -55,7 +54,6 @@ private:
     void note_cosigners();
 
     Parts parts_;
-    std::map<consensus::NodeId, std::string> names_;
     std::mutex mutex_;
     Seen seen_;
     std::map<consensus::NodeId, ledger::TreeSize> cosigned_;

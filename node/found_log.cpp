@@ -10,7 +10,16 @@ void take(
     FoundLog& found, const ledger::BlockHeader& header, ledger::ByteView bytes, bool is_held
 ) {
     consensus::Restored& restored = found.restored;
-    const consensus::BlockRef ref = ref_of(header, bytes.size());
+    consensus::BlockRef ref = ref_of(header, bytes.size());
+    if (header.kind == ledger::BlockKind::membership) {
+        const auto decoded = ledger::decode_block(bytes, header.ledger);
+        assert(decoded.has_value());  // it was admitted, or sealed here
+        ref = ref_of(*decoded, bytes.size());
+        // In force where what is held begins.
+        if (ref.at.index > restored.applied && restored.log.empty()) {
+            restored.membership = *ref.membership;
+        }
+    }
     if (restored.log.empty() &&
         (restored.starts.empty() || restored.starts.back().term < ref.at.term)) {
         restored.starts.push_back(ref.at);
@@ -25,7 +34,11 @@ void take(
 }  // namespace
 
 ledger::Result<FoundLog> read_log(
-    LogStore& log, const Storage& storage, const Mark& mark, consensus::Index applied
+    LogStore& log,
+    const Storage& storage,
+    const Mark& mark,
+    consensus::Index applied,
+    const consensus::Membership& membership
 ) {
     if (storage.recovering) {
         log.end_at(std::max(applied, log.first()));
@@ -41,6 +54,7 @@ ledger::Result<FoundLog> read_log(
     restored.first = log.first();
     restored.floor = mark.cosigned_block;
     restored.applied = applied;
+    restored.membership = membership;
     const consensus::Index committed = std::min(std::max(applied, restored.floor), log.last());
     const auto scanned =
         log.scan(log.first(), log.last(), [&](ledger::BlockIndex index, ledger::ByteView bytes) {

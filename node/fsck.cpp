@@ -8,6 +8,7 @@
 #include "ledger/supply.h"
 #include "ledger/value/json.h"
 #include "node/ledger_thread.h"
+#include "node/replica/electorate.h"
 #include "node/storage/file.h"
 #include "node/storage/mark.h"
 #include "node/storage/startup.h"
@@ -143,7 +144,11 @@ ledger::Status Check::replay(
                 log_keys_.push_back(ledger::parse_vkey(node.log)->key);
             }
         }
-        again.apply(*block);
+        if (const auto applied = again.apply(*block); applied.roster) {
+            for (std::size_t i = log_keys_.size(); i < applied.roster->nodes.size(); ++i) {
+                log_keys_.push_back(ledger::parse_vkey(applied.roster->nodes[i].log)->key);
+            }
+        }
         if (index == kept_head_.block && again.head().root != kept_head_.root) {
             return differs("the root after block {} is another", index);
         }
@@ -200,11 +205,7 @@ ledger::Status Check::compare(const ledger::Store& again) {
 }
 
 ledger::Status Check::check_certificates(const ledger::View& view) {
-    ledger::Pinned pinned = {
-        .origin = view.genesis().origin, .ledger = who_.ledger, .policies = {}
-    };
-    pinned.policies.push_back({.from = 0, .policy = *ledger::Policy::parse(view.genesis().policy())}
-    );
+    const ledger::Pinned pinned = electorate_of(view.roster()).pinned;
     std::optional<ledger::TreeSize> before;
     for (;;) {
         const auto page = view.certificates(before, 1'000);

@@ -48,6 +48,9 @@ struct InitOptions {
 
 int run_init(InitOptions& options) {
     options.request.time = now_ms();
+    if (options.request.join != 0 && options.genesis_file.empty()) {
+        return node::say(node::exit_configuration, "--join needs --genesis");
+    }
     if (!options.genesis_file.empty()) {
         std::ostringstream text;
         text << std::ifstream(options.genesis_file).rdbuf();
@@ -178,6 +181,18 @@ struct Words {
         sub->add_option("--out", init.request.out, "where genesis.json and node.toml go")
             ->capture_default_str();
         sub->add_option("--genesis", init.genesis_file, "an alliance's file; else one is made");
+        sub->add_option(
+            "--join", init.request.join, "the next node number: this one is not in the file"
+        );
+        sub->add_flag(
+            "--learner", init.request.learner, "with --join: it receives and never votes"
+        );
+        sub->add_option("--address", init.request.address, "host:port where others reach it")
+            ->capture_default_str();
+        sub->add_option(
+            "--peers", init.request.settings.peers.listen, "where it listens for other nodes"
+        );
+        sub->add_option("--admin", init.request.settings.admin.listen, "where operators reach it");
         sub->add_option("--origin", init.request.origin, "name of the log, when one is made");
         sub->add_option("--listen", init.request.listen, "API address")->capture_default_str();
         sub->callback([this] { status = run_init(init); });
@@ -190,6 +205,8 @@ struct Words {
         made->add_option("--members", cluster.members, "metro,ev,…: each runs a node and votes")
             ->delimiter(',')
             ->required();
+        made->add_option("--guests", cluster.guests, "members that run no node at first")
+            ->delimiter(',');
         made->add_option("--origin", cluster.origin, "name of the log, log.example/name")
             ->required();
         made->add_option("--out", cluster.out, "a new folder")->required();

@@ -2,6 +2,7 @@
 
 #include "node/replica/admission.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tanji::node {
@@ -19,11 +20,67 @@ bool is_dear(const PeerMessage& message) {
     return std::holds_alternative<Forward>(message);
 }
 
+PeerNode peer_of(const ledger::NodeRow& node) {
+    return {.node = node.node, .address = node.address, .key = node.peer};
+}
+
+// Whom this node talks to: who is in the newest membership, and who is about to come.
+std::vector<PeerNode> peers_of(const ledger::Roster& roster) {
+    std::vector<PeerNode> peers;
+    for (const ledger::NodeRow& node : roster.nodes) {
+        const auto& decision = roster.decision;
+        const bool comes = decision && (std::ranges::binary_search(decision->voters, node.node) ||
+                                        std::ranges::binary_search(decision->learners, node.node));
+        if (comes || roster.newest().membership.has(node.node)) {
+            peers.push_back(peer_of(node));
+        }
+    }
+    return peers;
+}
+
 }  // namespace
 
-Members::Members(Parts parts) : parts_(std::move(parts)) {}
+Members::Members(Parts parts)
+    : parts_(std::move(parts)),
+      roster_(parts_.roster),
+      electorate_(std::make_shared<const Electorate>(electorate_of(*roster_))) {}
+
+void Members::set_roster(std::shared_ptr<const ledger::Roster> roster) {
+    auto electorate = std::make_shared<const Electorate>(electorate_of(*roster));
+    {
+        const std::lock_guard lock(mutex_);
+        roster_ = roster;
+        electorate_ = std::move(electorate);
+    }
+    if (Peers* peers = running_) {
+        peers->set_nodes(peers_of(*roster));
+    }
+}
+
+std::shared_ptr<const ledger::Roster> Members::roster() const {
+    const std::lock_guard lock(mutex_);
+    return roster_;
+}
+
+std::shared_ptr<const Electorate> Members::electorate() const {
+    const std::lock_guard lock(mutex_);
+    return electorate_;
+}
+
+bool Members::has_others() const {
+    return std::ranges::any_of(peers_of(*roster()), [&](const PeerNode& node) {
+        return node.node != parts_.options.self;
+    });
+}
 
 ledger::Status Members::start() {
+    const auto known = roster();
+    // Those that were removed are known, too, so that they are told.
+    for (const ledger::NodeRow& node : known->nodes) {
+        if (node.node != parts_.options.self) {
+            parts_.options.nodes.push_back(peer_of(node));
+        }
+    }
     auto started = Peers::start(
         parts_.options,
         parts_.key,
@@ -54,28 +111,31 @@ ledger::Status Members::start() {
         return ledger::refusal(started);
     }
     peers_ = std::move(*started);
+    peers_->set_nodes(peers_of(*known));
+    running_ = peers_.get();
     return {};
 }
 
 void Members::send(consensus::NodeId to, PeerMessage message) {
-    if (peers_) {
-        peers_->send(to, std::move(message));
+    if (Peers* peers = running_) {
+        peers->send(to, std::move(message));
     }
 }
 
 void Members::turn_away(consensus::NodeId node, consensus::Incarnation incarnation) {
-    if (peers_) {
-        peers_->turn_away(node, incarnation);
+    if (Peers* peers = running_) {
+        peers->turn_away(node, incarnation);
     }
 }
 
 std::vector<PeerStatus> Members::status() const {
-    return peers_ ? peers_->status() : std::vector<PeerStatus>();
+    const Peers* peers = running_;
+    return peers != nullptr ? peers->status() : std::vector<PeerStatus>();
 }
 
 void Members::stop() {
-    if (peers_) {
-        peers_->stop();
+    if (Peers* peers = running_) {
+        peers->stop();
     }
     admission_.stop();
 }
@@ -111,7 +171,7 @@ bool Members::heard(
 void Members::admit_agreement(
     consensus::NodeId from, consensus::Incarnation incarnation, Agreement agreement
 ) {
-    auto admitted = admit(agreement, parts_.ledger, parts_.electorate);
+    auto admitted = admit(agreement, parts_.ledger, *electorate());
     parts_.in_loop(
         [from, incarnation, agreement = std::move(agreement), admitted = std::move(admitted)](
             Replica& replica

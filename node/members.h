@@ -5,8 +5,10 @@
 #include "node/replica/replica.h"
 #include "node/work_thread.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 namespace tanji::node {
 
@@ -19,13 +21,19 @@ public:
         PeerOptions options;
         const ledger::SigningKey& key;  // `peer`
         const ledger::Hash& ledger;
-        const Electorate& electorate;
+        std::shared_ptr<const ledger::Roster> roster;
         const ledger::Reader& state;  // names the keys of signers
         std::function<void(std::function<void(Replica&)>)> in_loop;
         std::function<void(std::string_view event, const Refusal& refusal)> refused;
     };
     explicit Members(Parts parts);
 
+    // Nodes and memberships as they are applied now: who is pinned, who may seal.
+    void set_roster(std::shared_ptr<const ledger::Roster> roster);
+    std::shared_ptr<const ledger::Roster> roster() const;
+    // Whether there is anybody to listen for.
+    bool has_others() const;
+    bool has_started() const { return running_ != nullptr; }
     // Begins to listen and to dial. The message of a refusal says what is wrong with an address.
     ledger::Status start();
     void send(consensus::NodeId to, PeerMessage message) override;
@@ -41,9 +49,15 @@ private:
     );
     void prepare_commands(consensus::NodeId from, const Forward& forward);
 
+    std::shared_ptr<const Electorate> electorate() const;
+
     Parts parts_;
+    mutable std::mutex mutex_;  // of the two below
+    std::shared_ptr<const ledger::Roster> roster_;
+    std::shared_ptr<const Electorate> electorate_;
     WorkThread admission_;
     std::unique_ptr<Peers> peers_;
+    std::atomic<Peers*> running_ = nullptr;  // the same, once it listens; any thread asks it
 };
 
 }  // namespace tanji::node

@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include "node/joining.h"
 #include "node/node_parts.h"
 #include "node/setup.h"
 #include "node/storage/file.h"
@@ -41,27 +42,26 @@ std::expected<Identity, NodeRefused> read_identity(const Config& config) {
     if (!peer) {
         return refused(peer.error());
     }
-    const auto node = node_with_log_key(**file, log->public_key());
-    if (!node) {
-        return refused(node.error());
+    auto entry = own_entry(*genesis, config, log->public_key());
+    if (!entry) {
+        return refused(entry.error());
     }
     // With another key nobody would count its cosignatures, or let it in.
-    const ledger::GenesisNode& listed = genesis->nodes.at(*node - 1);
-    const auto cosign_listed = ledger::parse_vkey(listed.cosign);
+    const auto cosign_listed = ledger::parse_vkey(entry->cosign);
     if (!cosign_listed || cosign_listed->key != cosign->public_key()) {
-        return refused(
-            exit_configuration, config.keys.cosign + " is not the key that the genesis file lists"
-        );
+        return refused(exit_configuration, config.keys.cosign + " is not the key that is listed");
     }
-    if (listed.peer != peer->public_key()) {
-        return refused(
-            exit_configuration, config.keys.peer + " is not the key that the genesis file lists"
-        );
+    if (entry->peer != peer->public_key()) {
+        return refused(exit_configuration, config.keys.peer + " is not the key that is listed");
     }
+    const auto voters = std::ranges::count(genesis->nodes, true, &ledger::GenesisNode::voter);
+    const bool joined = entry->node > genesis->nodes.size();
     return Identity{
         .genesis = std::move(*genesis),
         .file = std::move(**file),
-        .node = *node,
+        .node = entry->node,
+        .entry = *entry,
+        .has_others = joined || voters > 1,
         .log = *log,
         .cosign = *cosign,
         .peer = *peer,

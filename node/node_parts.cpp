@@ -12,36 +12,11 @@
 namespace tanji::node {
 namespace {
 
-// Genesis names who votes, and who only receives.
-consensus::Membership membership_of(const ledger::Genesis& genesis) {
-    consensus::Membership membership;
-    membership.number = 1;
-    for (const ledger::GenesisNode& node : genesis.nodes) {
-        (node.voter ? membership.voters : membership.learners).push_back(node.node);
-    }
-    return membership;
-}
-
-Electorate electorate_of(const ledger::Genesis& genesis) {
-    Electorate electorate;
-    electorate.pinned = {.origin = genesis.origin, .ledger = genesis.ledger, .policies = {}};
-    auto policy = ledger::Policy::parse(genesis.policy());
-    assert(policy.has_value());
-    electorate.pinned.policies.push_back({.from = 0, .policy = std::move(*policy)});
-    for (const ledger::GenesisNode& node : genesis.nodes) {
-        if (node.voter) {
-            electorate.voters.push_back({
-                .node = node.node,
-                .log = *ledger::parse_vkey(node.log),
-                .cosign = *ledger::parse_vkey(node.cosign),
-            });
-        }
-    }
-    return electorate;
-}
-
 ReplicaSettings replica_settings(
-    const Config& config, const Identity& identity, const FoundLog& found
+    const Config& config,
+    const Identity& identity,
+    const FoundLog& found,
+    const std::shared_ptr<const ledger::Roster>& roster
 ) {
     ReplicaSettings settings;
     settings.raft.self = identity.node;
@@ -57,6 +32,7 @@ ReplicaSettings replica_settings(
     settings.last_block_time = found.last_time;
     settings.last_header = found.last_header;
     settings.times = found.times;
+    settings.roster = roster;
     settings.forward_ms = config.api.submit_timeout_ms;
     settings.backlog_commands = static_cast<std::size_t>(config.limits.backlog_commands);
     settings.backlog_bytes = static_cast<std::uint64_t>(config.limits.backlog_mb) << 20U;
@@ -83,7 +59,7 @@ std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
         .log_key = identity.log.id(),
     };
     StorageOptions wanted;
-    wanted.has_peers = membership_of(identity.genesis).voters.size() > 1;
+    wanted.has_peers = identity.has_others;
     if (auto first = first_block_of(identity.file)) {
         wanted.first = std::move(*first);
     }
@@ -137,6 +113,9 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
                     auto decoded = std::make_shared<ledger::DecodedBlock>(block);
                     loop->post([this, applied, decoded, due] {
                         replica->applied(applied, *decoded, due);
+                        if (applied.roster) {
+                            follow(applied.roster);
+                        }
                     });
                 },
             .certified =
@@ -150,11 +129,13 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     if (applied > log->last()) {
         return refused(exit_storage, "the ledger has applied blocks that the log does not have");
     }
-    auto found = read_log(*log, storage, mark, applied);
+    const auto roster =
+        std::make_shared<const ledger::Roster>(ledger_thread->ledger().view()->roster());
+    const consensus::Membership membership = core_of(roster->newest().membership);
+    auto found = read_log(*log, storage, mark, applied, membership);
     if (!found) {
         return refused(exit_storage, found.error().detail);
     }
-    found->restored.membership = membership_of(identity.genesis);
     writer = std::make_unique<LogWriter>(
         *log,
         std::move(storage.mark),
@@ -169,21 +150,20 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
             .in_loop = [this](std::function<void()> task) { loop->post(std::move(task)); },
         }
     );
-    electorate = electorate_of(identity.genesis);
-    make_members(mark);
+    make_members(mark, roster);
     replica_observer.keep_evidence_in(directory.path + "/evidence");
-    replica_observer.call_nodes(names_of_nodes(identity.genesis));
+    replica_observer.call_nodes(names_of_nodes(*roster));
     replica = std::make_unique<Replica>(
-        replica_settings(config, identity, *found),
+        replica_settings(config, identity, *found, roster),
         found->restored,
         CosignerIdentity{
             .node = identity.node,
-            .name = ledger::parse_vkey(identity.self().cosign)->name,
+            .name = ledger::parse_vkey(identity.entry.cosign)->name,
             .program = std::string(program_version),
             .log = identity.log,
             .cosign = identity.cosign,
-            .electorate = electorate,
-            .membership = found->restored.membership,
+            .electorate = electorate_of(*roster),
+            .membership = membership,
         },
         CosignedHead{
             .block = mark.cosigned_block,
@@ -212,7 +192,6 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         metrics.set(Gauge::backlog_bytes, static_cast<double>(replica->backlog_bytes()));
     });
     cluster = std::make_unique<ClusterWatch>(ClusterWatch::Parts{
-        .genesis = identity.genesis,
         .self = identity.node,
         .replica = *replica,
         .loop = *loop,
@@ -244,24 +223,26 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     return {};
 }
 
-void Node::Parts::make_members(const Mark& mark) {
+void Node::Parts::make_members(
+    const Mark& mark, const std::shared_ptr<const ledger::Roster>& roster
+) {
     PeerOptions wanted;
     wanted.listen = config.peers.listen;
     wanted.self = identity.node;
     wanted.ledger = identity.genesis.ledger;
     wanted.incarnation = mark.incarnation;
     wanted.program = program_version;
-    wanted.present = [this] { return Present{.marked = writer->marked(), .membership = 1}; };
-    for (const ledger::GenesisNode& node : identity.genesis.nodes) {
-        if (node.node != identity.node) {
-            wanted.nodes.push_back({.node = node.node, .address = node.address, .key = node.peer});
-        }
-    }
+    wanted.present = [this] {
+        return Present{
+            .marked = writer->marked(),
+            .membership = members->roster()->newest().membership.number,
+        };
+    };
     members = std::make_unique<Members>(Members::Parts{
         .options = std::move(wanted),
         .key = identity.peer,
         .ledger = identity.genesis.ledger,
-        .electorate = electorate,
+        .roster = roster,
         .state = *store,
         .in_loop = [this](std::function<void(Replica&)> task
                    ) { loop->post([this, task = std::move(task)] { task(*replica); }); },
@@ -277,14 +258,31 @@ void Node::Parts::make_members(const Mark& mark) {
     });
 }
 
-// A node that is alone has nobody to listen for.
+// A node that is alone has nobody to listen for, until another one is to come.
 std::expected<void, NodeRefused> Node::Parts::join() {
-    if (identity.genesis.nodes.size() > 1) {
+    if (members->has_others()) {
         if (auto started = members->start(); !started) {
             return refused(started.error());
         }
     }
     return {};
+}
+
+void Node::Parts::follow(const std::shared_ptr<const ledger::Roster>& roster) {
+    const ledger::Membership& newest = roster->newest().membership;
+    logger.log(
+        LogLevel::info,
+        "replica",
+        roster->decision ? "membership.open" : "membership.settled",
+        {{"msg", newest.is_joint() ? "joint phase" : "in force"}, {"membership", newest.number}}
+    );
+    replica_observer.call_nodes(names_of_nodes(*roster));
+    members->set_roster(roster);
+    if (!members->has_started() && members->has_others()) {
+        if (auto started = members->start(); !started) {
+            logger.log(LogLevel::error, "peers", "peers.deaf", {{"msg", started.error().detail}});
+        }
+    }
 }
 
 void Node::Parts::start_ticking() {

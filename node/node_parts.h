@@ -41,11 +41,11 @@ struct Identity {
     ledger::Genesis genesis;
     std::string file;  // of genesis, byte for byte
     std::uint64_t node = 0;
+    ledger::NodeRow entry;    // that genesis or governance names it with
+    bool has_others = false;  // that may know what this node forgot
     ledger::SigningKey log;
     ledger::SigningKey cosign;
     ledger::SigningKey peer;
-
-    const ledger::GenesisNode& self() const { return genesis.nodes.at(node - 1); }
 };
 
 class SystemClock : public Clock {
@@ -77,7 +77,6 @@ struct Node::Parts {
     std::unique_ptr<CurrentView> current_view;
     std::unique_ptr<LedgerThread> ledger_thread;
     std::unique_ptr<LogWriter> writer;
-    Electorate electorate;
     std::unique_ptr<Members> members;
     std::unique_ptr<Replica> replica;
     std::unique_ptr<WorkThread> loop;
@@ -99,7 +98,8 @@ struct Node::Parts {
 
     std::expected<void, NodeRefused> open_storage_and_ledger();
     std::expected<void, NodeRefused> start_replica(Storage storage);
-    void make_members(const Mark& mark);
+    void make_members(const Mark& mark, const std::shared_ptr<const ledger::Roster>& roster);
+    void follow(const std::shared_ptr<const ledger::Roster>& roster);
     std::expected<void, NodeRefused> join();
     std::expected<void, NodeRefused> start_api();
     void start_ticking();

@@ -66,7 +66,8 @@ void ReplicaObserver::peer_event(
 void ReplicaObserver::quarantined(Quarantine reason, const std::string& sentence) {
     const std::string_view name = reason == Quarantine::divergent  ? "divergent"
                                   : reason == Quarantine::conflict ? "conflict"
-                                                                   : "removed";
+                                  : reason == Quarantine::removed  ? "removed"
+                                                                   : "unauthorised_membership";
     {
         const std::lock_guard lock(mutex_);
         withdrawn_ = {.reason = std::string(name), .sentence = sentence};

@@ -17,7 +17,7 @@ public:
 
     // Where evidence is kept. REQUIRES: before the loop runs.
     void keep_evidence_in(std::string folder) { folder_ = std::move(folder); }
-    // What nodes are called in labels. REQUIRES: before the loop runs.
+    // What nodes are called in labels. REQUIRES: before the loop runs, or on its thread.
     void call_nodes(std::map<consensus::NodeId, std::string> names) { names_ = std::move(names); }
 
     // Why this node takes no part; empty while it does. Any thread.

@@ -270,7 +270,8 @@ ledger::WitnessAnswer NodeService::add_checkpoint(ledger::ByteView body) {
     const auto view = local();
     const auto certificate = view->certificate();
     ledger::WitnessedLog own;
-    for (const ledger::GenesisNode& node : view->genesis().nodes) {
+    const ledger::Roster roster = view->roster();
+    for (const ledger::NodeRow& node : roster.nodes) {
         own.keys.push_back(*ledger::parse_vkey(node.log));
     }
     if (certificate) {

@@ -2,6 +2,7 @@
 
 #include "ledger/decoded_block.h"
 #include "ledger/proof/checkpoint.h"
+#include "node/joining.h"
 #include "node/storage/file.h"
 
 #include <algorithm>
@@ -115,6 +116,40 @@ ledger::Status write_new(
         written.push_back(path);
     }
     return done;
+}
+
+// The entry that governance admits, for the node and for those who sign.
+ledger::Result<std::uint64_t> introduce(
+    const InitRequest& request,
+    ledger::ByteView file,
+    const NodeKeys& keys,
+    std::vector<std::string>& written
+) {
+    const auto genesis = ledger::read_genesis(file);
+    if (!genesis) {
+        return std::unexpected(genesis.error());
+    }
+    if (request.join <= genesis->nodes.size()) {
+        return ledger::refuse(
+            ErrorCode::internal, "genesis names node {}: a number is used once", request.join
+        );
+    }
+    if (std::ranges::find(genesis->members, request.member, &ledger::Member::member) ==
+        genesis->members.end()) {
+        return ledger::refuse(ErrorCode::internal, "genesis names no member {}", request.member);
+    }
+    const std::string entry = to_text(joining_node(
+        *genesis, request.join, request.member, request.address, !request.learner, keys
+    ));
+    auto status = write_new(joining_file(request.data_dir), entry, written);
+    if (status) {
+        const auto path = fmt::format("{}/node-{}.json", request.out, request.join);
+        status = write_new(path, entry, written);
+    }
+    if (!status) {
+        return ledger::refusal(status);
+    }
+    return request.join;
 }
 
 }  // namespace
@@ -232,7 +267,8 @@ ledger::Result<InitDone> init_node(const InitRequest& request, const MakeFirstBl
     if (!genesis) {
         return ledger::refusal(genesis);
     }
-    const auto node = node_with_log_key(*genesis, keys->log.public_key());
+    const auto node = request.join == 0 ? node_with_log_key(*genesis, keys->log.public_key())
+                                        : introduce(request, *genesis, *keys, done.files);
     const auto first = node ? first_block(*genesis) : std::unexpected(node.error());
     if (!first) {
         return std::unexpected(first.error());

@@ -53,6 +53,8 @@ struct InitRequest {
     std::string data_dir;      // keys and storage
     std::string out;           // genesis.json, node.toml, <member>.key
     std::string genesis = {};  // text of an alliance's file; else one is made
+    std::uint64_t join = 0;    // the number of a node that this file does not name; else 0
+    bool learner = false;      // that node only receives
     std::string listen = "127.0.0.1:8460";
     std::string address = "127.0.0.1:8461";  // under which other nodes would reach this one
     ledger::TimeMs time = 0;                 // of block 1, when a genesis file is made

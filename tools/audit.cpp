@@ -50,10 +50,13 @@ public:
 
 private:
     AuditSource open_source() const;
-    Attempt<std::string> fetch(AuditSource& source, const std::string& name) const;
+    Attempt<std::string> fetch(AuditSource& source, const std::string& name) const {
+        return tools::fetch(source, name, options_.save);
+    }
     Attempt<void> read_genesis_leaf(AuditSource& source);
     Attempt<void> read_checkpoint(AuditSource& source);
     Attempt<void> check_checkpoint(const ledger::Pinned& pinned);
+    Attempt<void> check_quorum();
     Attempt<void> walk();
     Attempt<void> read_some(std::uint64_t first, std::vector<Attempt<Bundle>>& bundles);
     Attempt<Bundle> read_bundle(AuditSource& source, std::uint64_t n) const;
@@ -78,6 +81,7 @@ private:
     std::optional<ledger::Genesis> genesis_;
     Trust trust_;
     ledger::NoteVerdict checkpoint_;
+    bool doubtful_ = false;  // the quorum is that of a later membership, or none
     std::optional<ledger::Replay> replay_;
     ledger::TreeBuilder tree_;
     // Roots of full tiles by level, as the leaves make them: level 1 has one per 256 leaves.
@@ -88,20 +92,6 @@ AuditSource Audit::open_source() const {
     const bool is_url = options_.source.find("://") != std::string::npos;
     return is_url ? AuditSource::of_node(tool_, options_.source)
                   : AuditSource::of_folder(options_.source);
-}
-
-Attempt<std::string> Audit::fetch(AuditSource& source, const std::string& name) const {
-    auto bytes = source.get(name);
-    if (!bytes && bytes.error().exit != Exit::unavailable) {
-        return differs("{} is missing: {}", name, bytes.error().sentence);
-    }
-    if (!bytes) {
-        return failure(bytes);
-    }
-    if (auto saved = save_copy(options_.save, name, *bytes); !saved) {
-        return failure(saved);
-    }
-    return bytes;
 }
 
 // Leaf 0 holds the genesis file, from which the ledger id, the first policy and all keys follow.
@@ -181,6 +171,12 @@ Attempt<void> Audit::read_checkpoint(AuditSource& source) {
 Attempt<void> Audit::check_checkpoint(const ledger::Pinned& pinned) {
     auto verdict = ledger::check_note(note_, pinned);
     const ledger::TreeSize claimed = checkpoint_.checkpoint.size;
+    const bool certified = verdict && verdict->standing == ledger::Standing::certified;
+    // Others may count since: the leaves tell.
+    doubtful_ = !certified && (verdict || verdict.error().reason == "log");
+    if (doubtful_ && !replay_) {
+        return {};
+    }
     if (!verdict) {
         return differs(
             "the checkpoint of {} leaves: {}: {}",
@@ -209,12 +205,25 @@ Attempt<void> Audit::run() {
     if (auto upper = check_upper_tiles(source); !upper) {
         return upper;
     }
+    if (auto certified = check_quorum(); !certified) {
+        return certified;
+    }
     if (tree_.root() != checkpoint_.checkpoint.root) {
         return differs("the root of all {} leaves is not that of the checkpoint", size());
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     print_audit(tool_, {*genesis_, checkpoint_, *replay_, took.count(), jobs_});
     return {};
+}
+
+// Whom the first policy does not count may count by a later one: each change of the membership is a
+// leaf that follows from a decision of the governors that genesis names.
+Attempt<void> Audit::check_quorum() {
+    const ledger::Roster& roster = replay_->roster();
+    if (!doubtful_ && roster.memberships.size() == 1) {
+        return {};
+    }
+    return check_checkpoint(followed(trust_.pinned, roster));
 }
 
 Attempt<void> Audit::walk() {

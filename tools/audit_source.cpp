@@ -39,4 +39,20 @@ Attempt<void> save_copy(
     return write_file(path, bytes);
 }
 
+Attempt<std::string> fetch(
+    AuditSource& source, const std::string& name, const std::filesystem::path& folder
+) {
+    auto bytes = source.get(name);
+    if (!bytes && bytes.error().exit != Exit::unavailable) {
+        return fail(Exit::unproven, "{} is missing: {}", name, bytes.error().sentence);
+    }
+    if (!bytes) {
+        return failure(bytes);
+    }
+    if (auto saved = save_copy(folder, name, *bytes); !saved) {
+        return failure(saved);
+    }
+    return bytes;
+}
+
 }  // namespace tanji::tools

@@ -29,4 +29,9 @@ Attempt<void> save_copy(
     const std::filesystem::path& folder, std::string_view name, std::string_view bytes
 );
 
+// Reads a file and keeps a copy; one that is not there contradicts the log.
+Attempt<std::string> fetch(
+    AuditSource& source, const std::string& name, const std::filesystem::path& folder
+);
+
 }  // namespace tanji::tools

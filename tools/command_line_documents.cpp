@@ -41,6 +41,34 @@ void describe_documents(Group& top) {
     add_publish(published, "methodology", publish_methodology);
     add_publish(published, "factors", publish_factors);
     add_publish(published, "programme", publish_programme);
+    Group membership = top.group({
+        .name = "membership",
+        .about = "which nodes take part",
+        .examples = "  tanji membership list\n"
+                    "  tanji membership decide --add node-5.json --key governor.pem "
+                    "--also-key second.pem\n"
+                    "  tanji membership decide --add node-6.json --remove 4 --key governor.pem",
+    });
+    membership.add(
+        {.name = "list",
+         .about = "every membership, the newest last",
+         .examples = "  tanji membership list"},
+        list_memberships
+    );
+    membership.add(
+        {.name = "decide",
+         .about = "governed: new nodes, learners that shall vote, nodes that go",
+         .examples = "  tanji membership decide --add node-5.json --key governor.pem "
+                     "--also-key second.pem"},
+        decide_membership,
+        [](Words& words, MembershipOptions& options) {
+            words.option("--add", &options.added, "entry that tanjid init --join wrote");
+            words.option("--promote", &options.promoted, "number of a learner");
+            words.option("--remove", &options.removed, "number of a voter or learner");
+            words.option("--base", &options.base, "membership it starts from; else the newest");
+            take_sending(words, options.send);
+        }
+    );
     top.add(
         {.name = "check",
          .about = "units, bounds and vectors of documents, offline",

@@ -176,6 +176,16 @@ Attempt<void> publish_methodology(Tool& tool, const PublishOptions& options);
 Attempt<void> publish_factors(Tool& tool, const PublishOptions& options);
 Attempt<void> publish_programme(Tool& tool, const PublishOptions& options);
 
+struct MembershipOptions {
+    std::uint64_t base = 0;             // 0: the newest, as the node says
+    std::vector<std::string> added;     // files of `tanjid init --join`
+    std::vector<std::string> promoted;  // numbers of learners
+    std::vector<std::string> removed;   // of voters or learners
+    SendOptions send;
+};
+Attempt<void> decide_membership(Tool& tool, const MembershipOptions& options);
+Attempt<void> list_memberships(Tool& tool);
+
 struct ComputeOptions {
     std::vector<std::string> files;  // check
     std::string methodology;         // ref or file

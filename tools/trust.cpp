@@ -4,6 +4,8 @@
 #include "tools/files.h"
 #include "tools/subcommands.h"
 
+#include <cassert>
+
 namespace tanji::tools {
 
 using ledger::Hash;
@@ -33,6 +35,17 @@ Attempt<Trust> trust_genesis(std::string_view file, std::string source) {
     }
     trust.source = std::move(source);
     return trust;
+}
+
+ledger::Pinned followed(ledger::Pinned pinned, const ledger::Roster& roster) {
+    for (const ledger::MembershipRow& row : roster.memberships) {
+        if (row.membership.number > 1) {
+            auto policy = ledger::Policy::parse(roster.policy(row));
+            assert(policy.has_value());
+            pinned.policies.push_back({row.policy_from(), std::move(*policy)});
+        }
+    }
+    return pinned;
 }
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include "ledger/command/leaf.h"
 #include "ledger/governance/genesis.h"
+#include "ledger/governance/membership.h"
 #include "ledger/proof/policy.h"
 #include "tools/tool.h"
 
@@ -21,6 +22,9 @@ struct Trust {
 
 // From a genesis file: the ledger id is its digest, the first policy follows from its nodes.
 Attempt<Trust> trust_genesis(std::string_view file, std::string source);
+
+// The same, and the policy of every later membership that the log's own leaves lead to.
+ledger::Pinned followed(ledger::Pinned pinned, const ledger::Roster& roster);
 
 // What verify and audit use: the file of --policy (a tlog-policy or a genesis file), or else the
 // pinned genesis of that ledger or, if what was shown names another ledger under a pinned origin,

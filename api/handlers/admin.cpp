@@ -45,6 +45,8 @@ void write_agreement(ledger::JsonWriter& out, const ClusterState& state) {
         .member("durable_index", state.durable)
         .member("committed_index", state.committed)
         .member("applied_index", state.applied)
+        .member("membership", state.membership)
+        .member("joint", state.joint)
         .member("recovering", state.recovering)
         .name("quarantine");
     if (state.quarantine.empty()) {

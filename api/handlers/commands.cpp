@@ -274,6 +274,7 @@ void add_command_routes(Router& router, Context& context) {
         {"transferCredits", "/v1/transfers", {"credit.transfer", "/v1/commands/", {}, {}}},
         {"cancelCredits", "/v1/cancellations", {"credit.cancel", "/v1/commands/", {}, {}}},
         {"retireCredits", "/v1/retirements", {"credit.retire", "/v1/retirements/", {}, {}}},
+        {"decideMembership", "/v1/memberships", {"membership.decide", "/v1/commands/", {}, {}}},
         {"publishMethodology", "/v1/methodologies", {"methodology.publish", "/v1/commands/", {}, {}}
         },
         {"publishFactors", "/v1/factors", {"factors.publish", "/v1/commands/", {}, {}}},

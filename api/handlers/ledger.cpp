@@ -59,10 +59,8 @@ void write_limits(ledger::JsonWriter& out, const Limits& limits) {
 
 Result<Response> about(Context& context, const Request&, const ledger::View& view) {
     const ledger::Genesis& genesis = view.genesis();
-    std::uint64_t voters = 0;
-    for (const ledger::GenesisNode& node : genesis.nodes) {
-        voters += node.voter ? 1 : 0;
-    }
+    // Of the newest membership; in a joint phase of the list that comes.
+    const std::uint64_t voters = view.roster().newest().membership.voters.size();
     ledger::JsonWriter out;
     out.open_object()
         .member("ledger", view.head().ledger.hex())
@@ -157,7 +155,11 @@ Result<Response> cluster(Context& context, const Request&, const ledger::View& v
     }
     const ClusterState state = context.service.cluster();
     ledger::JsonWriter out;
-    out.open_object().name("data").open_array();
+    out.open_object()
+        .member("membership", state.membership)
+        .member("joint", state.joint)
+        .name("data")
+        .open_array();
     for (const NodeState& node : state.nodes) {
         out.open_object()
             .member("node", node.node)

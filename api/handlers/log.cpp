@@ -59,15 +59,24 @@ Result<Response> policy(const Request& request, const ledger::View& view) {
     if (!size) {
         return refusal(size);
     }
-    return text_reply(view.genesis().policy());
+    const ledger::Roster roster = view.roster();
+    // The newest, or that of a size: the last one that begins at or below it.
+    const ledger::MembershipRow* chosen = &roster.memberships.front();
+    for (const ledger::MembershipRow& row : roster.memberships) {
+        if (!*size || row.policy_from() <= **size) {
+            chosen = &row;
+        }
+    }
+    return text_reply(roster.policy(*chosen));
 }
 
 Result<Response> vkeys(const Request&, const ledger::View& view) {
     std::string lines;
-    for (const ledger::GenesisNode& node : view.genesis().nodes) {
+    const ledger::Roster roster = view.roster();  // of every node there was: notes stay readable
+    for (const ledger::NodeRow& node : roster.nodes) {
         lines += node.log + "\n";
     }
-    for (const ledger::GenesisNode& node : view.genesis().nodes) {
+    for (const ledger::NodeRow& node : roster.nodes) {
         lines += node.cosign + "\n";
     }
     return text_reply(std::move(lines));

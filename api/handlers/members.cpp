@@ -1,7 +1,6 @@
 // Who takes part, and since when.
 #include "api/handlers/handlers.h"
 #include "api/json.h"
-#include "ledger/proof/policy.h"
 #include "ledger/value/json.h"
 
 namespace tanji::api {
@@ -27,25 +26,15 @@ Result<Response> show_member(const Request& request, const ledger::View& view) {
     return json_reply(view, member_json(view, *member));
 }
 
-// The membership that genesis made: number 1, of leaf 0.
-std::string first_membership(const ledger::View& view) {
-    ledger::JsonWriter out;
-    out.open_object().member("number", std::uint64_t{1}).member("leaf_index", std::uint64_t{0});
-    for (const bool voter : {true, false}) {
-        out.name(voter ? "voters" : "learners").open_array();
-        for (const ledger::GenesisNode& node : view.genesis().nodes) {
-            if (node.voter == voter) {
-                out.open_object()
-                    .member("node", node.node)
-                    .member("member", node.member)
-                    .member("log", node.log)
-                    .member("cosign", node.cosign)
-                    .close_object();
-            }
-        }
-        out.close_array();
+Result<Response> list_memberships(const Request& request, const ledger::View& view) {
+    const ledger::Roster roster = view.roster();
+    Keyed all;
+    for (const ledger::MembershipRow& row : roster.memberships) {
+        all.emplace_back(
+            fmt::format("{:020}", row.membership.number), membership_json(roster, row)
+        );
     }
-    return out.close_object().take();
+    return keyed_list(request, view, all);
 }
 
 Result<Response> show_membership(const Request& request, const ledger::View& view) {
@@ -53,10 +42,12 @@ Result<Response> show_membership(const Request& request, const ledger::View& vie
     if (!number) {
         return refusal(number);
     }
-    if (*number != 1) {
+    const ledger::Roster roster = view.roster();
+    const ledger::MembershipRow* row = roster.membership(*number);
+    if (row == nullptr) {
         return refuse(ErrorCode::not_found, "there is no membership {}", *number);
     }
-    return json_reply(view, first_membership(view));
+    return json_reply(view, membership_json(roster, *row));
 }
 
 }  // namespace
@@ -75,12 +66,7 @@ void add_member_routes(Router& router, Context& context) {
         get("listMemberships",
             "/v1/memberships",
             {"limit", "cursor", "consistency"},
-            reading(
-                context,
-                [](const Request& request, const ledger::View& view) -> Result<Response> {
-                    return keyed_list(request, view, {{"1", first_membership(view)}});
-                }
-            ))
+            reading(context, list_memberships))
     );
     router.add(
         get("getMembership",

@@ -46,6 +46,7 @@ const std::vector<PublicShape>& system_shapes() {
         {"activity.lapse", {"objects"}},
         {"points.mature", {"objects"}},
         {"points.expire", {"objects"}},
+        {"membership.abandon", {"objects"}},
         {"membership.change", {"number", "phase", "voters", "old_voters", "learners", "decision"}},
     };
     return shapes;

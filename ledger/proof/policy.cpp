@@ -18,10 +18,24 @@ constexpr std::size_t policy_bytes_max = 65'536;
 
 using Voters = std::map<std::string, const PolicyVoter*>;
 
+// A member that changes its node has two keys in the joint phase; no slug has a dot.
+constexpr std::string_view replaced = ".leaving";
+
 Voters by_member(std::span<const PolicyVoter> voters) {
     Voters sorted;
     for (const PolicyVoter& voter : voters) {
         sorted[voter.member] = &voter;
+    }
+    return sorted;
+}
+
+// The old list beside the new one: another key is another name.
+Voters by_member_before(std::span<const PolicyVoter> old_voters, const Voters& now) {
+    Voters sorted;
+    for (const PolicyVoter& voter : old_voters) {
+        const auto same = now.find(voter.member);
+        const bool other_key = same != now.end() && same->second->cosign != voter.cosign;
+        sorted[other_key ? voter.member + std::string(replaced) : voter.member] = &voter;
     }
     return sorted;
 }
@@ -96,7 +110,7 @@ std::string policy_text(
     std::size_t min_cosigners
 ) {
     const Voters now = by_member(voters);
-    const Voters old = by_member(old_voters);
+    const Voters old = by_member_before(old_voters, now);
     Voters all = now;
     all.insert(old.begin(), old.end());
     std::string text = fmt::format("# tanji policy {} from size {}\n", version, from);

@@ -75,6 +75,15 @@ Bytes scheme_totals(std::string_view scheme) {
 Bytes threshold(std::string_view action) {
     return join('o', action);
 }
+Bytes node(std::uint64_t number) {
+    return join('Y', number);
+}
+Bytes membership(std::uint64_t number) {
+    return join('G', number);
+}
+Bytes open_decision() {
+    return "p";
+}
 Bytes methodology(std::string_view ref) {
     return join('D', ref);
 }

@@ -25,6 +25,9 @@ Bytes key(const KeyId& key);                       // key
 Bytes scheme(std::string_view scheme);             // scheme
 Bytes scheme_totals(std::string_view scheme);      // grams revoked, reversed, owed
 Bytes threshold(std::string_view action);          // of governors
+Bytes node(std::uint64_t number);                  // a node that came after genesis
+Bytes membership(std::uint64_t number);            // likewise
+Bytes open_decision();                             // of governance on the membership
 Bytes methodology(std::string_view ref);           // published methodology
 Bytes factors(std::string_view ref);               // published factor set
 Bytes version(char space, std::string_view slug);  // newest version of a document
@@ -68,7 +71,7 @@ Bytes position(
     std::string_view creditor
 );
 // What falls due by time; each kind is swept by itself, in this order.
-enum class Due : std::uint8_t { hold, mature, expire, lapse };
+enum class Due : std::uint8_t { hold, mature, expire, lapse, abandon };
 Bytes due(Due kind, TimeMs time, ByteView what);
 Bytes due_until(Due kind, TimeMs time);  // above everything that is due at or before the time
 // When that is, and what it names, by its key.
@@ -82,6 +85,8 @@ Bytes certificate(TreeSize size);  // checkpoint note; not replicated
 
 // Prefixes to scan over.
 inline constexpr ByteView all_members = "M";
+inline constexpr ByteView all_nodes = "Y";
+inline constexpr ByteView all_memberships = "G";
 inline constexpr ByteView all_schemes = "S";
 inline constexpr ByteView all_methodologies = "D";
 inline constexpr ByteView all_factors = "F";

@@ -32,7 +32,9 @@ namespace tanji::ledger {
         code(methodology_invalid) code(factor_set_invalid) code(status_not_accepted)               \
             code(version_not_next) code(owner_changed) /* accounts */                              \
         code(account_exists) code(key_exists) code(key_not_proven)                                 \
-            code(key_limit) /* activities */                                                       \
+            code(key_limit) /* memberships */                                                      \
+        code(membership_open) code(membership_not_next) code(node_not_next) code(node_unknown)     \
+            code(membership_invalid) /* activities */                                              \
         code(methodology_not_valid) code(factor_set_superseded) code(obligation_overdue)           \
             code(period_too_old) code(digest_mismatch) code(programme_not_applicable)              \
                 code(region_not_covered) code(period_invalid) code(records_root_mismatch)          \

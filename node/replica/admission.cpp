@@ -23,19 +23,20 @@ std::unexpected<Inadmissible> inadmissible(
 constexpr std::string_view transfer_type = "application/vnd.tanji.transfer-now";
 constexpr std::size_t terms_max = 64;
 
-const CosignVoter* voter_with(const Electorate& electorate, const ledger::KeyId& log) {
-    const auto found = std::ranges::find_if(electorate.voters, [&](const CosignVoter& voter) {
-        return ledger::key_id(voter.log.key) == log;
-    });
-    return found == electorate.voters.end() ? nullptr : &*found;
-}
+constexpr std::string_view membership_unknown = "membership_unknown";
 
 bool is_signed_by_a_voter(const ledger::BlockHeader& header, const Electorate& electorate) {
     if (header.kind == ledger::BlockKind::genesis) {
         return header.index == 1;  // fixed by the ledger's id
     }
-    const CosignVoter* voter = voter_with(electorate, header.leader);
-    return voter != nullptr && ledger::verify_header(header, voter->log.key);
+    const ledger::NoteKey* sealer = electorate.sealer(header.leader, header.membership);
+    return sealer != nullptr && ledger::verify_header(header, sealer->key);
+}
+
+// Who seals in a membership that is not applied here may be somebody never heard of.
+bool may_be_a_newcomer(const ledger::BlockHeader& header, const Electorate& electorate) {
+    return header.membership > electorate.membership &&
+           electorate.sealer(header.leader, header.membership) == nullptr;
 }
 
 Admitted<SealedBlockPtr> admit_block(
@@ -49,11 +50,19 @@ Admitted<SealedBlockPtr> admit_block(
     if (header.ledger != ledger) {
         return inadmissible("wrong_ledger", "block {} is of another ledger", header.index);
     }
+    if (may_be_a_newcomer(header, electorate)) {
+        return inadmissible(
+            membership_unknown,
+            "block {} is of membership {}, which is not applied here",
+            header.index,
+            header.membership
+        );
+    }
     if (!is_signed_by_a_voter(header, electorate)) {
         return inadmissible("header_unsigned", "block {} is not signed by a voter", header.index);
     }
     auto block = std::make_shared<SealedBlock>();
-    block->ref = ref_of(header, bytes->size());
+    block->ref = ref_of(*decoded, bytes->size());
     block->bytes = bytes;
     block->decoded = std::move(*decoded);
     return block;
@@ -68,6 +77,11 @@ Admitted<void> check_last_header(
     const auto header = ledger::decode_header(bytes);
     if (!header) {
         return inadmissible("claim_invalid", "{}", header.error().detail);
+    }
+    if (may_be_a_newcomer(*header, electorate)) {
+        return inadmissible(
+            membership_unknown, "the candidate is in a membership that is not applied here"
+        );
     }
     const bool stands_there =
         header->term == claimed.term && header->index == claimed.index && header->ledger == ledger;
@@ -90,11 +104,11 @@ ledger::Bytes transfer_bytes(const consensus::TransferNow& order, const ledger::
 Admitted<void> check_transfer(
     const consensus::TransferNow& order, const ledger::Hash& ledger, const Electorate& electorate
 ) {
-    const CosignVoter* leader = electorate.voter(order.from);
+    const ledger::NoteKey* leader = electorate.log_of(order.from);
     ledger::Signature signature;
     signature.bytes = order.signature;
     if (leader == nullptr ||
-        !ledger::verify(leader->log.key, transfer_bytes(order, ledger), signature)) {
+        !ledger::verify(leader->key, transfer_bytes(order, ledger), signature)) {
         return inadmissible(
             "order_unsigned", "the order to take over is not signed by that leader"
         );
@@ -135,6 +149,14 @@ consensus::BlockRef ref_of(const ledger::BlockHeader& header, std::size_t bytes)
     };
 }
 
+consensus::BlockRef ref_of(const ledger::DecodedBlock& block, std::size_t bytes) {
+    consensus::BlockRef ref = ref_of(block.header, bytes);
+    if (block.membership) {
+        ref.membership = core_of(*block.membership);
+    }
+    return ref;
+}
+
 Admitted<std::vector<SealedBlockPtr>> admit(
     const Agreement& agreement, const ledger::Hash& ledger, const Electorate& electorate
 ) {
@@ -144,6 +166,9 @@ Admitted<std::vector<SealedBlockPtr>> admit(
     std::vector<SealedBlockPtr> blocks;
     for (const BlockBytes& bytes : agreement.blocks) {
         auto block = admit_block(bytes, ledger, electorate);
+        if (!block && block.error().code == membership_unknown && !blocks.empty()) {
+            break;  // those before it lead there
+        }
         if (!block) {
             return std::unexpected(block.error());
         }

@@ -24,15 +24,17 @@ template <typename Value>
 using Admitted = std::expected<Value, Inadmissible>;
 
 // The part that needs no state and may be dear: blocks decode within bounds, belong to this ledger,
-// follow each other by index and hash, hold what their header says, and are signed by the log key
-// of a voter; so is the header that a candidate shows, and it stands where the candidate claims to
-// end; an order to take over is signed by the leader that gives it.
+// hold what their header says, and are signed by the log key of a voter of their membership; what
+// stands before the first one of a membership that is not known here yet is admitted; so is the
+// header that a candidate shows, and it stands where the candidate claims to end; an order to take
+// over is signed by the leader that gives it.
 Admitted<std::vector<SealedBlockPtr>> admit(
     const Agreement& agreement, const ledger::Hash& ledger, const Electorate& electorate
 );
 
 // What the core knows of a block. `bytes`: header and body.
 consensus::BlockRef ref_of(const ledger::BlockHeader& header, std::size_t bytes);
+consensus::BlockRef ref_of(const ledger::DecodedBlock& block, std::size_t bytes);
 
 // What a leader signs when it hands over, and whether it did.
 void sign_transfer(

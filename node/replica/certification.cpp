@@ -43,6 +43,11 @@ Condition Certification::condition() const {
     return condition;
 }
 
+void Certification::set_electorate(Electorate electorate, consensus::Membership membership) {
+    identity_.electorate = std::move(electorate);
+    identity_.membership = std::move(membership);
+}
+
 void Certification::found_at_start(const ledger::CheckpointCertificate& certificate) {
     certificates_.kept(certificate, identity_.electorate);
     newest_ = certificate.note;

@@ -36,6 +36,8 @@ public:
         const Ports& ports
     );
 
+    // Who counts from now on.
+    void set_electorate(Electorate electorate, consensus::Membership membership);
     // The newest certificate that was kept before this start.
     void found_at_start(const ledger::CheckpointCertificate& certificate);
     void lead(bool leads);

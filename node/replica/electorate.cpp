@@ -1,6 +1,10 @@
 #include "node/replica/electorate.h"
 
+#include "ledger/value/crypto.h"
+
 #include <algorithm>
+#include <cassert>
+#include <utility>
 
 namespace tanji::node {
 
@@ -12,6 +16,28 @@ const CosignVoter* Electorate::voter(consensus::NodeId node) const {
     return found == voters.end() ? nullptr : &*found;
 }
 
+const ledger::NoteKey* Electorate::log_of(consensus::NodeId node) const {
+    if (const CosignVoter* found = voter(node)) {
+        return &found->log;
+    }
+    const auto found = std::ranges::find(others, node, &OtherLog::node);
+    return found == others.end() ? nullptr : &found->log;
+}
+
+const ledger::NoteKey* Electorate::sealer(const ledger::KeyId& log, std::uint64_t number) const {
+    for (const CosignVoter& voter : voters) {
+        if (ledger::key_id(voter.log.key) == log) {
+            return &voter.log;
+        }
+    }
+    for (const OtherLog& other : others) {
+        if (ledger::key_id(other.log.key) == log && number <= other.last) {
+            return &other.log;
+        }
+    }
+    return nullptr;
+}
+
 const ledger::Policy* Electorate::policy_at(ledger::TreeSize size) const {
     const ledger::PinnedPolicy* chosen = nullptr;
     for (const ledger::PinnedPolicy& candidate : pinned.policies) {
@@ -20,6 +46,60 @@ const ledger::Policy* Electorate::policy_at(ledger::TreeSize size) const {
         }
     }
     return chosen == nullptr ? nullptr : &chosen->policy;
+}
+
+Electorate electorate_of(const ledger::Roster& roster) {
+    const ledger::Membership& now = roster.newest().membership;
+    Electorate electorate;
+    electorate.membership = now.number;
+    electorate.pinned = {.origin = roster.origin, .ledger = roster.ledger, .policies = {}};
+    for (const ledger::MembershipRow& row : roster.memberships) {
+        auto policy = ledger::Policy::parse(roster.policy(row));
+        assert(policy.has_value());
+        electorate.pinned.policies.push_back(
+            {.from = row.policy_from(), .policy = std::move(*policy)}
+        );
+    }
+    for (const ledger::NodeRow& node : roster.nodes) {
+        const ledger::NoteKey log = *ledger::parse_vkey(node.log);
+        if (now.has_voter(node.node)) {
+            electorate.voters.push_back(
+                {.node = node.node, .log = log, .cosign = *ledger::parse_vkey(node.cosign)}
+            );
+            continue;
+        }
+        const auto voted = std::ranges::find_if(
+            roster.memberships.rbegin(),
+            roster.memberships.rend(),
+            [&](const ledger::MembershipRow& row) { return row.membership.has_voter(node.node); }
+        );
+        const bool did = voted != roster.memberships.rend();
+        // Who is removed seals what follows its last joint phase, until others lead.
+        electorate.others.push_back(
+            {.node = node.node, .log = log, .last = did ? voted->membership.number + 1 : UINT64_MAX}
+        );
+    }
+    return electorate;
+}
+
+consensus::Membership core_of(const ledger::Membership& membership) {
+    return {
+        .number = membership.number,
+        .voters = membership.voters,
+        .old_voters = membership.old_voters,
+        .learners = membership.learners,
+        .decision = membership.decision.bytes,
+    };
+}
+
+ledger::Membership ledger_of(const consensus::Membership& membership) {
+    ledger::Membership made;
+    made.number = membership.number;
+    made.voters = membership.voters;
+    made.old_voters = membership.old_voters;
+    made.learners = membership.learners;
+    made.decision.bytes = membership.decision;
+    return made;
 }
 
 ledger::Result<LogSigned> read_log_signed(std::string_view text, const Electorate& electorate) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "consensus/types.h"
+#include "ledger/governance/membership.h"
 #include "ledger/proof/note.h"
 #include "ledger/proof/policy.h"
 #include "ledger/rows.h"
@@ -20,16 +21,36 @@ struct CosignVoter {
     ledger::NoteKey cosign;
 };
 
+// A node that seals blocks in some memberships without being a voter of the newest one: a leader
+// stays a little longer than its vote, and a newcomer may lead before this node has applied why.
+struct OtherLog {
+    consensus::NodeId node = 0;
+    ledger::NoteKey log;
+    std::uint64_t last = UINT64_MAX;  // the last membership whose blocks it may seal
+};
+
 // Of the newest membership that is applied here.
 struct Electorate {
+    std::uint64_t membership = 1;     // its number
     std::vector<CosignVoter> voters;  // in node order; in a joint phase those of both lists
+    std::vector<OtherLog> others;     // voted before, or will
     ledger::Pinned pinned;            // origin, ledger, and the policy of every size
 
     // Null if that node is no voter.
     const CosignVoter* voter(consensus::NodeId node) const;
+    // The key under which that node signs as a log, now, before or soon; null if it never does.
+    const ledger::NoteKey* log_of(consensus::NodeId node) const;
+    // The log key with that id, if its holder may seal blocks of that membership; else null.
+    const ledger::NoteKey* sealer(const ledger::KeyId& log, std::uint64_t membership) const;
     // The policy in force at that size; null if none is known.
     const ledger::Policy* policy_at(ledger::TreeSize size) const;
 };
+
+// What the applied ledger says of it.
+Electorate electorate_of(const ledger::Roster& roster);
+// The same lists as the core knows them, and as a block holds them.
+consensus::Membership core_of(const ledger::Membership& membership);
+ledger::Membership ledger_of(const consensus::Membership& membership);
 
 // The checkpoint of a note and the voters whose log keys signed it. Refused when it is no
 // checkpoint of this origin, when no voter's log key signed it, or when one did so badly.

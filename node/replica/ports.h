@@ -88,7 +88,13 @@ public:
 };
 
 // Why a node votes, acknowledges, cosigns and serves nothing any more.
-enum class Quarantine : std::uint8_t { none, divergent, conflict, removed };
+enum class Quarantine : std::uint8_t {
+    none,
+    divergent,
+    conflict,
+    removed,
+    unauthorised_membership,
+};
 
 // What is worth a metric, a line of the log or a file.
 class Observer {

@@ -27,6 +27,7 @@ Replica::Replica(
     const Ports& ports
 )
     : settings_(std::move(settings)),
+      roster_(settings_.roster),
       ports_(ports),
       ledger_(ledger),
       log_key_(identity.log),
@@ -58,6 +59,7 @@ void Replica::tick() {
     clock_is_off_ = clocks_.is_off(now);
     raft_.set_electable(may_lead_ && !draining_ && !clock_is_off_ && !is_tail_ahead(now));
     raft_.tick();
+    carry_out_decision(now);
     certification_.tick(raft_.status().fit);
 }
 
@@ -92,6 +94,12 @@ void Replica::applied(
     std::optional<ledger::TimeMs> next_due
 ) {
     raft_.applied(applied.block);
+    if (applied.roster) {
+        roster_changed(applied.roster);
+    }
+    if (applied.unauthorised) {
+        unauthorised(block.header);
+    }
     times_.erase(times_.begin(), times_.lower_bound(applied.block));
     claim_ = {.block = applied.block, .size = applied.size, .root = applied.root};
     next_due_ = next_due;
@@ -183,7 +191,7 @@ void Replica::seal_what_waits() {
 void Replica::seal(const consensus::SealRequest& request) {
     // A clock that was set back, or is behind the last leader's, must not make ledger time fall.
     const ledger::TimeMs time = std::max(ports_.clock.now_ms(), last_log_time_);
-    SealedBlockPtr block = sealer_.seal(request.slot, request.kind, time, claim_);
+    SealedBlockPtr block = sealer_.seal(request, time, claim_);
     ports_.observer.sealed(block->decoded.commands.size(), block->bytes->size());
     const consensus::BlockRef ref = block->ref;
     // Before it is proposed: the core sends it in the same breath.

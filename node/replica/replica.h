@@ -27,13 +27,14 @@ struct BlockTime {
 struct ReplicaSettings {
     consensus::Settings raft;
     Rounds::Pace certify;
-    ledger::TimeMs last_block_time = 0;   // of the newest block found on disk
-    std::vector<BlockTime> times;         // of every block in Restored::log
-    ledger::Bytes last_header;            // of that block
-    ledger::TimeMs max_step_ms = 60'000;  // ledger time never trails the clock by more
-    ledger::TimeMs max_skew_ms = 2'000;   // of clocks, before it is somebody's fault
-    ledger::TimeMs doubt_ms = 3'000;      // a refused leader is not heard so long
-    ledger::TimeMs forward_ms = 10'000;   // a command that was taken is sent to leaders so long
+    ledger::TimeMs last_block_time = 0;            // of the newest block found on disk
+    std::vector<BlockTime> times;                  // of every block in Restored::log
+    ledger::Bytes last_header;                     // of that block
+    std::shared_ptr<const ledger::Roster> roster;  // of the ledger found on disk
+    ledger::TimeMs max_step_ms = 60'000;           // ledger time never trails the clock by more
+    ledger::TimeMs max_skew_ms = 2'000;            // of clocks, before it is somebody's fault
+    ledger::TimeMs doubt_ms = 3'000;               // a refused leader is not heard so long
+    ledger::TimeMs forward_ms = 10'000;  // a command that was taken is sent to leaders so long
     std::size_t backlog_commands = 16'384;
     std::uint64_t backlog_bytes = 64U << 20U;
 };
@@ -142,6 +143,7 @@ private:
     void report_fork(const consensus::Notice& notice);
     ledger::Bytes header_at(const consensus::Position& claimed) const;
     std::optional<ledger::BlockHeader> header_of(const consensus::BlockId& block) const;
+    void unauthorised(const ledger::BlockHeader& header);
     void leader_fault(const ledger::BlockHeader& header, std::size_t command);
     void not_taken(const ForwardReply& reply);
     void refuse(consensus::NodeId from, const consensus::Append& append);
@@ -151,8 +153,12 @@ private:
         const;
     bool is_time_for_empty_block(ledger::TimeMs now) const;
     ledger::Result<void> may_take() const;
+    void roster_changed(const std::shared_ptr<const ledger::Roster>& roster);
+    void carry_out_decision(ledger::TimeMs now);
+    bool may_follow(const SealedBlock& block, const consensus::Append& append) const;
 
     ReplicaSettings settings_;
+    std::shared_ptr<const ledger::Roster> roster_;  // as applied; null where nothing changes it
     Ports ports_;
     ledger::Hash ledger_;
     const ledger::SigningKey& log_key_;

@@ -68,6 +68,9 @@ void Replica::received(
         ports_.observer.peer_event(from, good.error().code, good.error().sentence);
         if (append != nullptr) {
             refuse(from, *append);
+        }
+        // Not knowing a membership yet is nobody's fault.
+        if (append != nullptr && good.error().code != "membership_unknown") {
             doubts_.begin(from, append->term, now);
         }
         return;
@@ -76,9 +79,18 @@ void Replica::received(
     // none of them.
     if (append != nullptr && before) {
         for (const SealedBlockPtr& block : *admitted) {
+            if (!may_follow(*block, *append)) {
+                break;
+            }
             append->blocks.push_back(block->ref);
             arrived_[block->ref.hash] = block;
         }
+        // Those that cannot be judged yet come again with a later heartbeat.
+        if (append->blocks.empty() && append->count > 0) {
+            refuse(from, *append);
+            return;
+        }
+        append->count = append->blocks.size();
     }
     const bool is_heartbeat = std::holds_alternative<consensus::Heartbeat>(message);
     if (is_heartbeat && doubts_.has(from, consensus::term_of(message), now)) {

@@ -2,6 +2,7 @@
 
 #include "ledger/command/block.h"
 #include "ledger/proof/header.h"
+#include "node/replica/electorate.h"
 
 #include <algorithm>
 
@@ -54,15 +55,19 @@ std::vector<ledger::Bytes> Sealer::take(ledger::DecodedBlock& decoded) {
 }
 
 SealedBlockPtr Sealer::seal(
-    const consensus::Slot& slot, consensus::Kind kind, ledger::TimeMs time, const Claim& claim
+    const consensus::SealRequest& request, ledger::TimeMs time, const Claim& claim
 ) {
+    const consensus::Slot& slot = request.slot;
     auto block = std::make_shared<SealedBlock>();
     std::vector<ledger::Bytes> commands;
-    if (kind == consensus::Kind::commands) {
+    if (request.kind == consensus::Kind::commands) {
         commands = take(block->decoded);
+    } else if (request.membership) {
+        block->decoded.membership = ledger_of(*request.membership);
+        commands.push_back(ledger::to_bytes(*block->decoded.membership));
     }
     ledger::BlockHeader& header = block->decoded.header;
-    header.kind = static_cast<ledger::BlockKind>(kind);
+    header.kind = static_cast<ledger::BlockKind>(request.kind);
     header.ledger = ledger_;
     header.term = slot.at.term;
     header.index = slot.at.index;
@@ -84,9 +89,9 @@ SealedBlockPtr Sealer::seal(
         .at = slot.at,
         .prev = slot.prev,
         .hash = ledger::hash_of(header).bytes,
-        .kind = kind,
+        .kind = request.kind,
         .bytes = static_cast<std::uint32_t>(block->bytes->size()),
-        .membership = {},
+        .membership = request.membership,
     };
     return block;
 }

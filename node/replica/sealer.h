@@ -1,5 +1,6 @@
 #pragma once
 
+#include "consensus/ready.h"
 #include "consensus/types.h"
 #include "ledger/prepared.h"
 #include "ledger/value/crypto.h"
@@ -38,10 +39,10 @@ public:
         ledger::Hash root;
     };
 
-    // A block for that slot: of the commands that wait, or empty. REQUIRES: `time` is not before
-    // that of the block before the slot.
+    // The block asked for: of the commands that wait, of a membership, or empty. REQUIRES: `time`
+    // is not before that of the block before the slot.
     SealedBlockPtr seal(
-        const consensus::Slot& slot, consensus::Kind kind, ledger::TimeMs time, const Claim& claim
+        const consensus::SealRequest& request, ledger::TimeMs time, const Claim& claim
     );
 
 private:

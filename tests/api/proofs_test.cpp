@@ -182,6 +182,19 @@ TEST_F(Proofs, TilesAddUpToTheCheckpoint) {
     EXPECT_EQ(get("/log/policy").body, node_.local()->genesis().policy());
 }
 
+TEST_F(Proofs, AMembershipShowsItsNodesAndThePolicyThatFollows) {
+    const Response first = get("/v1/memberships/1");
+    ASSERT_EQ(first.status, 200) << first.body;
+    EXPECT_EQ(at(first, "phase"), R"("final")");
+    EXPECT_EQ(at(first, "leaf_index"), "0");
+    EXPECT_EQ(at(first, "voters/0/node"), "1");
+    EXPECT_EQ(at(first, "old_voters"), "[]");
+    EXPECT_EQ(at(first, "decision"), "null");
+    EXPECT_EQ(*json(first).find("policy")->string(), get("/log/policy?size=0").body);
+    EXPECT_EQ(at(get("/v1/memberships"), "data/0"), first.body);
+    EXPECT_EQ(get("/v1/memberships/2").status, 404);
+}
+
 TEST_F(Proofs, AConsistencyProofIsAnAddCheckpointRequest) {
     const auto add = [&](const std::string& from, const std::string& to) {
         const Response proof = get("/log/consistency?from=" + from + "&to=" + to);

@@ -1,5 +1,8 @@
 #include "consensus/raft.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <gtest/gtest.h>
 
 namespace tanji::consensus {
@@ -263,6 +266,70 @@ TEST(Progress, AHintBelowWhatWasAcknowledgedIsNotBelieved) {
     EXPECT_TRUE(progress.refused(8, 2));
     EXPECT_EQ(progress.match(), 5U);
     EXPECT_EQ(progress.next(), 6U);
+}
+
+// A node that joined replays memberships from before its time.
+class Newcomer : public testing::Test {
+protected:
+    Newcomer() {
+        last_.at = {.term = 0, .index = 1};
+        last_.hash = hash_of(1);
+        last_.kind = Kind::genesis;
+        Restored restored;
+        restored.log = {last_};
+        restored.marked = id_of(last_);
+        restored.membership = {.number = 1, .voters = {2}, .old_voters = {}, .learners = {}};
+        restored.applied = 1;
+        Settings settings;
+        settings.self = 5;
+        raft_.emplace(settings, restored);
+    }
+
+    // Node 2 introduces that membership, and it is committed. Whether this node hears that it is
+    // removed.
+    bool is_removed_by(const Membership& membership) {
+        BlockRef block;
+        block.at = {.term = 1, .index = last_.at.index + 1};
+        block.prev = last_.hash;
+        block.hash = hash_of(static_cast<std::uint8_t>(10 + block.at.index));
+        block.kind = Kind::membership;
+        block.membership = membership;
+        Append append;
+        append.term = 1;
+        append.prev = last_.at;
+        append.prev_hash = last_.hash;
+        append.count = 1;
+        append.commit = block.at.index;
+        append.blocks = {block};
+        last_ = block;
+        raft_->step(2, 1, append);
+        const Ready ready = raft_->take_ready();
+        EXPECT_TRUE(ready.write);
+        raft_->wrote(ready.write->token);
+        raft_->take_ready();
+        return std::ranges::count(ready.notices, Noticed::removed, &Notice::what) > 0;
+    }
+
+    BlockRef last_;
+    std::optional<Raft> raft_;
+};
+
+TEST_F(Newcomer, IsNotRemovedByWhatWasBeforeItsTime) {
+    EXPECT_FALSE(is_removed_by(
+        {.number = 2, .voters = {2, 3}, .old_voters = {2}, .learners = {}, .decision = {}}
+    ));
+    EXPECT_FALSE(is_removed_by(
+        {.number = 3, .voters = {2, 3}, .old_voters = {}, .learners = {}, .decision = {}}
+    ));
+    EXPECT_FALSE(is_removed_by(
+        {.number = 4, .voters = {2, 3}, .old_voters = {2, 3}, .learners = {5}, .decision = {}}
+    ));
+    EXPECT_FALSE(is_removed_by(
+        {.number = 5, .voters = {2, 3}, .old_voters = {}, .learners = {5}, .decision = {}}
+    ));
+    EXPECT_TRUE(is_removed_by(
+        {.number = 6, .voters = {2, 3}, .old_voters = {2, 3}, .learners = {}, .decision = {}}
+    ));
 }
 
 }  // namespace

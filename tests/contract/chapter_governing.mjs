@@ -48,6 +48,25 @@ async function publish(stage) {
     'scheme_unknown',
   );
 
+  const nothing = { base: 1, nodes: [], promote: [], remove: [] };
+  await stage.refuse(
+    '/v1/memberships',
+    'membership.decide',
+    nothing,
+    governors,
+    422,
+    'membership_invalid',
+  );
+  const ghost = { ...nothing, remove: [2] };
+  await stage.refuse(
+    '/v1/memberships',
+    'membership.decide',
+    ghost,
+    governors,
+    404,
+    'node_unknown',
+  );
+
   const factors = { document: pack('factors').replace('core@1', 'core@2') };
   await stage.send('/v1/factors', 'factors.publish', factors, governors);
   const methodology = (document) => ({ scheme: 'sz-ph', document });

@@ -27,6 +27,7 @@ ROUTES = {
     "credit.retire": "/v1/retirements",
     "credit.transfer": "/v1/transfers",
     "factors.publish": "/v1/factors",
+    "membership.decide": "/v1/memberships",
     "methodology.publish": "/v1/methodologies",
     "offer.publish": "/v1/offers",
     "offer.revise": "/v1/offers/{offer}/revise",
@@ -81,6 +82,7 @@ class Desk:
             "credit.assign": self.assign, "credit.cancel": self.cancel,
             "credit.retire": self.retire, "credit.transfer": self.transfer,
             "factors.publish": self.publish_factors,
+            "membership.decide": self.decide_membership,
             "methodology.publish": self.publish_methodology,
             "offer.publish": self.publish_offer, "offer.revise": self.revise_offer,
             "offer.restock": self.restock_offer, "offer.close": self.close_offer,
@@ -198,6 +200,10 @@ class Desk:
     def publish_methodology(self, _):
         document = self.renamed("household-electricity", "household-electricity@1")
         return {"scheme": "sz-ph", "document": document}, self.governors
+
+    def decide_membership(self, _):
+        """Always refused: a demo keeps its one node."""
+        return {"base": 1, "nodes": [], "promote": [], "remove": [2]}, self.governors
 
     def publish_programme(self, programme):
         return programme, self.governors

@@ -181,7 +181,7 @@ TEST(Ledger, WhatIsPreparedIsRefusedByTheFirstFault) {
     );
     const auto types = command_types();
     EXPECT_TRUE(std::ranges::is_sorted(types));
-    EXPECT_EQ(types.size(), 19U);
+    EXPECT_EQ(types.size(), 20U);
 }
 
 TEST(Ledger, TheNextSweepIsDueWhenTheOldestBatchLapses) {

@@ -75,16 +75,33 @@ StoredCommand World::sign(const Order& order) const {
     return command;
 }
 
-Bytes World::make_block(const std::vector<Bytes>& commands) const {
+namespace {
+
+// Its number. Of every block it is asked, so the genesis file is not read for it.
+std::uint64_t newest_membership(const Reader& reader) {
+    std::uint64_t newest = 1;
+    const Bytes end = schema::end_of(schema::all_memberships);
+    reader.scan_back(schema::all_memberships, end, [&](ByteView, ByteView row) {
+        newest = decoded<MembershipRow>(row).membership.number;
+        return false;
+    });
+    return newest;
+}
+
+}  // namespace
+
+Bytes World::make_block(const std::vector<Bytes>& commands, const Membership* introduced) const {
     const SigningKey log = key_named("node/log");
     BlockHeader header;
-    header.kind = commands.empty() ? BlockKind::no_op : BlockKind::commands;
+    header.kind = introduced != nullptr ? BlockKind::membership
+                  : commands.empty()    ? BlockKind::no_op
+                                        : BlockKind::commands;
     header.ledger = ledger_id();
     header.term = 1;
     header.index = ledger_->head().block + 1;
     header.time_ms = now;
     header.leader = log.id();
-    header.membership = 1;
+    header.membership = introduced != nullptr ? introduced->number : newest_membership(*store_);
     header.command_count = static_cast<std::uint32_t>(commands.size());
     header.body_bytes = static_cast<std::uint32_t>(to_body(commands).size());
     header.prev_hash = ledger_->head().block_hash;
@@ -180,6 +197,10 @@ std::vector<Done> World::seal(const std::vector<StoredCommand>& commands) {
 
 Applied World::tick() {
     return apply_block(make_block({}));
+}
+
+Applied World::introduce(const Membership& membership) {
+    return apply_block(make_block({to_bytes(membership)}, &membership));
 }
 
 void World::expect_replay_is_equal() const {

@@ -72,13 +72,16 @@ public:
 
     // A block without commands, at `now`: sweeps only.
     Applied tick();
+    // A block that introduces that membership.
+    Applied introduce(const Membership& membership);
     // Everything replayed into another store gives the same roots and the same keys and values.
     void expect_replay_is_equal() const;
     // The public leaves alone tell an auditor the same totals.
     void expect_audit_agrees() const;
 
 private:
-    Bytes make_block(const std::vector<Bytes>& commands) const;
+    Bytes make_block(const std::vector<Bytes>& commands, const Membership* introduced = nullptr)
+        const;
     Applied apply_block(const Bytes& block);
     Done check_outcome(const Result<CommandOutcome>& outcome) const;
     void check_leaves(TreeSize from) const;

@@ -1,0 +1,71 @@
+#include "node/replica/replica.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+// How a decision of governance on the membership is carried out, and what follows from each step.
+namespace tanji::node {
+namespace {
+
+// No step is begun so close to the end of a decision's time: the block that abandons it might come
+// before the one that carries it out.
+constexpr ledger::TimeMs margin_ms = 60'000;
+
+}  // namespace
+
+void Replica::roster_changed(const std::shared_ptr<const ledger::Roster>& roster) {
+    roster_ = roster;
+    certification_.set_electorate(electorate_of(*roster), core_of(roster->newest().membership));
+}
+
+// Whoever leads goes on where the ledger stands; the core begins a joint phase and ends it by
+// itself, and refuses who is not close behind.
+void Replica::carry_out_decision(ledger::TimeMs now) {
+    const consensus::Status status = raft_.status();
+    if (!roster_ || !roster_->decision || status.role != consensus::Role::leader || draining_) {
+        return;
+    }
+    const ledger::Membership& newest = roster_->newest().membership;
+    const bool in_step = status.membership.number == newest.number && !newest.is_joint();
+    const bool in_time = std::max(now, last_log_time_) + margin_ms < roster_->decision->until;
+    if (!in_step || !in_time) {
+        return;
+    }
+    consensus::Membership target = core_of(*roster_->next());
+    target.old_voters.clear();
+    raft_.change_membership(target);
+}
+
+// A membership block of the present term is taken when the decision it carries out is applied here;
+// older ones are tested when they are applied, or a new leader could not go on.
+bool Replica::may_follow(const SealedBlock& block, const consensus::Append& append) const {
+    const auto& introduced = block.decoded.membership;
+    const bool fresh = block.decoded.header.term >= raft_.status().term &&
+                       block.decoded.header.index > append.commit;
+    if (!introduced || !introduced->is_joint() || !fresh || !roster_) {
+        return true;  // what ends a joint phase follows from it
+    }
+    return roster_->next() == *introduced;
+}
+
+// All nodes apply the same blocks: those that decided nothing of the kind have a leader that lied,
+// and a majority that took it.
+void Replica::unauthorised(const ledger::BlockHeader& header) {
+    for (const CosignVoter& voter : certification_.electorate().voters) {
+        if (ledger::key_id(voter.log.key) == header.leader) {
+            certification_.fault_of(voter.log.key);
+        }
+    }
+    raft_.leave_term(header.term);
+    quarantine(
+        Quarantine::unauthorised_membership,
+        fmt::format(
+            "block {} introduces membership {}, which nobody decided",
+            header.index,
+            header.membership
+        )
+    );
+}
+
+}  // namespace tanji::node
