@@ -6,11 +6,9 @@
 namespace tanji::node {
 namespace {
 
-void take(
-    FoundLog& found, const ledger::BlockHeader& header, ledger::ByteView bytes, bool is_held
-) {
+void take(FoundLog& found, const ledger::BlockHeader& header, std::size_t bytes, bool is_held) {
     consensus::Restored& restored = found.restored;
-    const consensus::BlockRef ref = ref_of(header, bytes.size());
+    const consensus::BlockRef ref = ref_of(header, bytes);
     if (restored.log.empty() &&
         (restored.starts.empty() || restored.starts.back().term < ref.at.term)) {
         restored.starts.push_back(ref.at);
@@ -39,12 +37,18 @@ ledger::Result<FoundLog> read_log(
     restored.floor = mark.cosigned_block;
     restored.applied = applied;
     const consensus::Index committed = std::min(std::max(applied, restored.floor), log.last());
+    if (const auto base = log.base()) {
+        const auto header = ledger::decode_header(*base);
+        assert(header.has_value());  // open_storage followed the chain
+        take(found, *header, ledger::header_bytes + header->body_bytes, header->index >= committed);
+        found.last_header = *base;
+    }
     const auto scanned =
         log.scan(log.first(), log.last(), [&](ledger::BlockIndex index, ledger::ByteView bytes) {
             const ledger::ByteView head = bytes.substr(0, ledger::header_bytes);
             const auto header = ledger::decode_header(head);
             assert(header.has_value());  // open_storage followed the chain
-            take(found, *header, bytes, index >= committed);
+            take(found, *header, bytes.size(), index >= committed);
             if (index == log.last()) {
                 found.last_header = head;
             }

@@ -1,5 +1,6 @@
 #include "node/storage/log_store.h"
 
+#include "ledger/proof/header.h"
 #include "ledger/value/archive.h"
 #include "node/storage/file.h"
 
@@ -31,6 +32,7 @@ using ledger::ErrorCode;
 
 constexpr std::string_view promise_key = "p";
 constexpr std::string_view identity_key = "i";
+constexpr std::string_view base_key = "s";
 constexpr std::string_view blocks_from = "b";
 constexpr std::string_view blocks_until = "c";
 
@@ -152,6 +154,9 @@ public:
             return std::unexpected(promise.error());
         }
         promise_ = *promise;
+        if (auto found = find_base(); !found) {
+            return found;
+        }
         return find_ends();
     }
 
@@ -165,7 +170,18 @@ public:
             return foreign(**identity);
         }
         std::string block;
-        for (BlockIndex index = 1;
+        BlockIndex next = 1;
+        if (db_->Get(read_options_, slice(base_key), &block).ok()) {
+            const auto header = ledger::decode_header(block);
+            if (!header) {
+                return damaged("the base of the log is no header");
+            }
+            if (!visit(header->index, block)) {
+                return std::nullopt;
+            }
+            next = header->index + 1;
+        }
+        for (BlockIndex index = next;
              db_->Get(read_options_, slice(block_key(index)), &block).ok() && visit(index, block);
              ++index) {
         }
@@ -204,6 +220,9 @@ public:
         rocksdb::PinnableSlice value;
         const auto status =
             db_->Get(read_options_, db_->DefaultColumnFamily(), slice(block_key(index)), &value);
+        if (status.IsNotFound() && index < first_) {
+            return std::nullopt;  // pruned in this moment
+        }
         if (!status.ok()) {
             return damaged("block {} cannot be read: {}", index, status.ToString());
         }
@@ -218,6 +237,9 @@ public:
         at->Seek(slice(block_key(first)));
         for (BlockIndex expected = first; expected <= last; ++expected, at->Next()) {
             if (!at->Valid() || index_of(view(at->key())) != expected) {
+                if (at->status().ok() && expected < first_) {
+                    return {};
+                }
                 return damaged(
                     "block {} cannot be read: {}",
                     expected,
@@ -232,10 +254,48 @@ public:
     }
 
     void end_at(BlockIndex last) override {
-        assert(last >= first_ && last <= last_);
+        assert(last + 1 >= first_ && last <= last_);
         last_ = last;
     }
 
+    ledger::Status begin_after(ByteView header) override {
+        const auto decoded = ledger::decode_header(header);
+        assert(decoded.has_value());
+        rocksdb::WriteBatch batch = new_batch();
+        auto filled = batch.DeleteRange(slice(blocks_from), slice(blocks_until));
+        filled = filled.ok() ? batch.Put(slice(base_key), slice(header)) : filled;
+        if (auto committed = commit(batch, filled); !committed) {
+            return committed;
+        }
+        base_ = Bytes(header);
+        first_ = decoded->index + 1;
+        last_ = decoded->index;
+        stored_last_ = last_;
+        return {};
+    }
+
+    ledger::Status prune(BlockIndex first) override {
+        assert(first >= first_ && first <= last_);
+        if (first == first_) {
+            return {};
+        }
+        const auto before = block(first - 1);
+        if (!before) {
+            return std::unexpected(before.error());
+        }
+        Bytes base = (*before)->substr(0, ledger::header_bytes);
+        rocksdb::WriteBatch batch = new_batch();
+        auto filled = batch.DeleteRange(slice(blocks_from), slice(block_key(first)));
+        filled = filled.ok() ? batch.Put(slice(base_key), slice(base)) : filled;
+        first_ = first;  // before they are gone: who reads one then knows why
+        if (auto committed = commit(batch, filled); !committed) {
+            return committed;
+        }
+        base_ = std::move(base);
+        return {};
+    }
+
+    std::optional<Bytes> base() const override { return base_; }
     BlockIndex first() const override { return first_; }
     BlockIndex last() const override { return last_; }
     std::optional<Promise> promise() const override { return promise_; }
@@ -303,6 +363,17 @@ private:
         return row;
     }
 
+    ledger::Status find_base() {
+        std::string bytes;
+        const auto status = db_->Get(read_options_, slice(base_key), &bytes);
+        if (status.ok() && ledger::decode_header(bytes)) {
+            base_ = std::move(bytes);
+        } else if (!status.IsNotFound()) {
+            return damaged("the base of the log cannot be read: {}", status.ToString());
+        }
+        return {};
+    }
+
     ledger::Status find_ends() {
         const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read_options_));
         at->Seek(slice(blocks_from));
@@ -318,6 +389,16 @@ private:
             first_ = 0;
             last_ = 0;
         }
+        if (base_) {
+            const BlockIndex before = ledger::decode_header(*base_)->index;
+            if (first_ != 0 && first_ != before + 1) {
+                return damaged(
+                    "the log has a base at block {}, its blocks begin at {}", before, first_.load()
+                );
+            }
+            first_ = before + 1;
+            last_ = std::max(before, last_.load());
+        }
         stored_last_ = last_;
         return {};
     }
@@ -330,6 +411,7 @@ private:
     std::atomic<BlockIndex> last_ = 0;
     BlockIndex stored_last_ = 0;  // later than last_ after end_at()
     std::optional<Promise> promise_;
+    std::optional<Bytes> base_;
 };
 
 ledger::Result<std::unique_ptr<RocksLog>> open_database(const LogOptions& options, bool create) {
