@@ -59,6 +59,16 @@ void LogWriter::read(
     });
 }
 
+void LogWriter::prune(ledger::BlockIndex first, std::function<void()> done) {
+    thread_.post([this, first, done = std::move(done)] {
+        if (const auto pruned = log_.prune(first); !pruned) {
+            stop_process(pruned.error().detail);
+        }
+        metrics_.set(Gauge::log_first_block, static_cast<double>(first));
+        heard_.in_loop(done);
+    });
+}
+
 void LogWriter::stop() {
     reader_.stop();
     thread_.stop();
