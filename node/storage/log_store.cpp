@@ -3,23 +3,16 @@
 #include "ledger/proof/header.h"
 #include "ledger/value/archive.h"
 #include "node/storage/file.h"
+#include "node/storage/log_files.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cassert>
-#include <cstdarg>
-#include <filesystem>
 #include <string_view>
 #include <utility>
 
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
-#include <rocksdb/sst_file_reader.h>
-#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 namespace tanji::node {
@@ -29,99 +22,7 @@ using ledger::BlockIndex;
 using ledger::Bytes;
 using ledger::ByteView;
 using ledger::ErrorCode;
-
-constexpr std::string_view promise_key = "p";
-constexpr std::string_view identity_key = "i";
-constexpr std::string_view base_key = "s";
-constexpr std::string_view blocks_from = "b";
-constexpr std::string_view blocks_until = "c";
-
-rocksdb::Slice slice(ByteView bytes) {
-    return {bytes.data(), bytes.size()};
-}
-ByteView view(const rocksdb::Slice& bytes) {
-    return {bytes.data(), bytes.size()};
-}
-
-Bytes block_key(BlockIndex index) {
-    Bytes key(blocks_from);
-    ledger::append_u64(key, index);
-    return key;
-}
-
-// 0 when the key is none of a block.
-BlockIndex index_of(ByteView key) {
-    const bool is_block = key.size() == 1 + sizeof(BlockIndex) && key.starts_with(blocks_from);
-    return is_block ? ledger::read_u64(key.substr(1)) : 0;
-}
-
-class StopOnBackgroundError : public rocksdb::EventListener {
-public:
-    explicit StopOnBackgroundError(FailStop fail) : fail_(std::move(fail)) {}
-
-    void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
-        if (!status->IsShutdownInProgress()) {
-            fail_("log store, in the background: " + status->ToString());
-        }
-    }
-
-private:
-    FailStop fail_;
-};
-
-// RocksDB's diary is a file of its own in the same folder, and on a full disk RocksDB asserts when
-// that cannot be written: it gets none.
-class NoDiary : public rocksdb::Logger {
-public:
-    using rocksdb::Logger::Logv;
-    void Logv(const char*, va_list) override {}
-};
-
-// What each of these prevents is in docs/operating.md, "The log on disk".
-rocksdb::Options rocks_options(const LogOptions& options, bool create) {
-    rocksdb::Options made;
-    made.create_if_missing = create;
-    made.error_if_exists = create;
-    made.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    made.paranoid_checks = true;
-    made.max_bgerror_resume_count = 0;
-    made.recycle_log_file_num = 0;
-    made.track_and_verify_wals_in_manifest = true;
-    made.avoid_flush_during_recovery = true;
-    made.allow_mmap_reads = false;
-    made.allow_mmap_writes = false;
-    made.enable_pipelined_write = false;
-    made.unordered_write = false;
-    made.manual_wal_flush = false;
-    made.max_background_jobs = 2;
-    made.max_open_files = 256;
-    made.info_log = std::make_shared<NoDiary>();
-    made.compression = rocksdb::kLZ4Compression;
-    made.write_buffer_size = 32ULL << 20;
-    made.max_write_buffer_number = 3;
-    made.listeners.push_back(std::make_shared<StopOnBackgroundError>(options.fail));
-    rocksdb::BlockBasedTableOptions table;
-    table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
-    table.cache_index_and_filter_blocks = true;
-    table.format_version = 5;
-    made.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-    return made;
-}
-
-template <typename... Args>
-std::unexpected<ledger::Error> damaged(fmt::format_string<Args...> sentence, Args&&... args) {
-    return ledger::refuse(ErrorCode::internal, sentence, std::forward<Args>(args)...);
-}
-
-std::unexpected<ledger::Error> foreign(const LogIdentity& found) {
-    return ledger::refuse(
-        ErrorCode::wrong_ledger,
-        "the log is of ledger {}, node {}, format {}",
-        found.ledger.hex(),
-        found.node,
-        found.format
-    );
-}
+using namespace log_files;
 
 class RocksLog : public LogStore {
 public:
@@ -139,7 +40,7 @@ public:
     }
 
     ledger::Status load(const LogIdentity& expected) {
-        const auto identity = read_row<LogIdentity>(identity_key);
+        const auto identity = read_row<LogIdentity>(*db_, read_options_, identity_key);
         if (!identity) {
             return std::unexpected(identity.error());
         }
@@ -149,7 +50,7 @@ public:
         if (**identity != expected) {
             return foreign(**identity);
         }
-        auto promise = read_row<Promise>(promise_key);
+        auto promise = read_row<Promise>(*db_, read_options_, promise_key);
         if (!promise) {
             return std::unexpected(promise.error());
         }
@@ -158,35 +59,6 @@ public:
             return found;
         }
         return find_ends();
-    }
-
-    // Block by block: with more than three tables RocksDB asks only those that may hold it, so
-    // damage in another does not matter.
-    ledger::Result<std::optional<Promise>> read_leniently(
-        const LogIdentity& expected, const LogStore::Visit& visit
-    ) const {
-        const auto identity = read_row<LogIdentity>(identity_key);
-        if (identity && *identity && **identity != expected) {
-            return foreign(**identity);
-        }
-        std::string block;
-        BlockIndex next = 1;
-        if (db_->Get(read_options_, slice(base_key), &block).ok()) {
-            const auto header = ledger::decode_header(block);
-            if (!header) {
-                return damaged("the base of the log is no header");
-            }
-            if (!visit(header->index, block)) {
-                return std::nullopt;
-            }
-            next = header->index + 1;
-        }
-        for (BlockIndex index = next;
-             db_->Get(read_options_, slice(block_key(index)), &block).ok() && visit(index, block);
-             ++index) {
-        }
-        const auto promise = read_row<Promise>(promise_key);
-        return promise ? *promise : std::nullopt;
     }
 
     ledger::Status append(
@@ -349,20 +221,6 @@ private:
         return {};
     }
 
-    template <typename Row>
-    ledger::Result<std::optional<Row>> read_row(std::string_view key) const {
-        std::string bytes;
-        const auto status = db_->Get(read_options_, slice(key), &bytes);
-        if (status.IsNotFound()) {
-            return std::nullopt;
-        }
-        Row row;
-        if (!status.ok() || !ledger::decode(bytes, row)) {
-            return damaged("row `{}` of the log cannot be read: {}", key, status.ToString());
-        }
-        return row;
-    }
-
     ledger::Status find_base() {
         std::string bytes;
         const auto status = db_->Get(read_options_, slice(base_key), &bytes);
@@ -416,8 +274,7 @@ private:
 
 ledger::Result<std::unique_ptr<RocksLog>> open_database(const LogOptions& options, bool create) {
     rocksdb::DB* opened = nullptr;
-    const auto status =
-        rocksdb::DB::Open(rocks_options(options, create), options.directory, &opened);
+    const auto status = rocksdb::DB::Open(options_of(options, create), options.directory, &opened);
     if (!status.ok()) {
         return ledger::refuse(
             status.IsNoSpace() ? ErrorCode::storage_full : ErrorCode::internal,
@@ -427,39 +284,6 @@ ledger::Result<std::unique_ptr<RocksLog>> open_database(const LogOptions& option
         );
     }
     return std::make_unique<RocksLog>(std::unique_ptr<rocksdb::DB>(opened), options.fail);
-}
-
-// Takes what it can get: ends at the first damage of the journal and opens whatever tables say.
-rocksdb::Options lenient_options(const LogOptions& options) {
-    rocksdb::Options made = rocks_options(options, false);
-    made.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-    made.paranoid_checks = false;
-    made.track_and_verify_wals_in_manifest = false;
-    made.disable_auto_compactions = true;
-    made.listeners.clear();
-    return made;
-}
-
-// Without its list of tables a log opens after a repair, which makes that list anew.
-ledger::Result<std::unique_ptr<rocksdb::DB>> open_damaged(const LogOptions& options) {
-    const rocksdb::Options lenient = lenient_options(options);
-    rocksdb::DB* opened = nullptr;
-    const auto failed_now = [](const rocksdb::Status& status) {
-        return status.IsIOError() && !status.IsPathNotFound();
-    };
-    auto status = rocksdb::DB::Open(lenient, options.directory, &opened);
-    if (!status.ok() && !failed_now(status)) {
-        status = rocksdb::RepairDB(options.directory, lenient);
-        status = status.ok() ? rocksdb::DB::Open(lenient, options.directory, &opened) : status;
-    }
-    if (!status.ok()) {
-        return ledger::refuse(
-            failed_now(status) ? ErrorCode::storage_full : ErrorCode::internal,
-            "nothing of the log can be read: {}",
-            status.ToString()
-        );
-    }
-    return std::unique_ptr<rocksdb::DB>(opened);
 }
 
 }  // namespace
@@ -487,38 +311,6 @@ ledger::Result<std::unique_ptr<LogStore>> LogStore::open(const LogOptions& optio
         return ledger::refusal(loaded);
     }
     return std::move(*log);
-}
-
-ledger::Result<std::optional<Promise>> read_damaged_log(
-    const LogOptions& options, const LogStore::Visit& visit
-) {
-    auto opened = open_damaged(options);
-    if (!opened) {
-        return ledger::refusal(opened);
-    }
-    const RocksLog log(std::move(*opened), options.fail);
-    return log.read_leniently(options.identity, visit);
-}
-
-ledger::Status check_tables(const std::string& directory) {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-        if (entry.path().extension() != ".sst") {
-            continue;
-        }
-        rocksdb::SstFileReader table{rocksdb::Options()};
-        auto status = table.Open(entry.path().string());
-        if (status.ok()) {
-            status = table.VerifyChecksum();
-        }
-        if (!status.ok()) {
-            return damaged("{}: {}", entry.path().string(), status.ToString());
-        }
-    }
-    if (error) {
-        return damaged("cannot read the directory {}: {}", directory, error.message());
-    }
-    return {};
 }
 
 }  // namespace tanji::node
