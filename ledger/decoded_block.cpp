@@ -93,12 +93,21 @@ Bytes genesis_block(ByteView genesis_file, TimeMs time) {
     return encode_block(header, commands);
 }
 
-std::shared_ptr<const DecodedBatch> batch_in_block(ByteView block, std::uint32_t position) {
+std::optional<Bytes> command_in_block(ByteView block, std::uint32_t position) {
     const auto parts = split_block(block);
     if (!parts || position >= parts->commands.size()) {
-        return nullptr;
+        return std::nullopt;
     }
-    const auto stored = read_stored(parts->commands[position]);
+    return Bytes(parts->commands[position]);
+}
+
+std::shared_ptr<const DecodedBatch> batch_in_block(ByteView block, std::uint32_t position) {
+    const auto command = command_in_block(block, position);
+    return command ? batch_in_command(*command) : nullptr;
+}
+
+std::shared_ptr<const DecodedBatch> batch_in_command(ByteView command) {
+    const auto stored = read_stored(command);
     if (!stored || stored->attachment.empty()) {
         return nullptr;
     }

@@ -31,6 +31,10 @@ Bytes encode_block(const BlockHeader& header, std::span<const Bytes> commands);
 // The block that every node writes at init: the genesis file is its one command.
 Bytes genesis_block(ByteView genesis_file, TimeMs time);
 
+// The stored bytes of the command at that place of a block, or nothing if there is none.
+std::optional<Bytes> command_in_block(ByteView block, std::uint32_t position);
+// The records of the batch that a stored command submits, or nothing if it submits none.
+std::shared_ptr<const DecodedBatch> batch_in_command(ByteView stored);
 // The records of the batch at that place of a block, or nothing if there is none.
 std::shared_ptr<const DecodedBatch> batch_in_block(ByteView block, std::uint32_t position);
 

@@ -1,6 +1,7 @@
 #include "ledger/ledger.h"
 
 #include "ledger/block_run.h"
+#include "ledger/kept_records.h"
 #include "ledger/store/schema.h"
 #include "ledger/supply.h"
 
@@ -44,9 +45,7 @@ Applied Ledger::apply(const DecodedBlock& block) {
                 if (index == header.index) {
                     return std::get<ActivitySubmit>(block.commands.at(position)->body).batch;
                 }
-                const auto bytes = blocks_(index);
-                assert(bytes.has_value());
-                return batch_in_block(*bytes, position);
+                return find_records(store_, blocks_, {index, position});
             },
     };
     BlockRun run(state, head_, header, tools);
@@ -95,11 +94,8 @@ Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) cons
     const ReductionTools tools = {
         .methods = methods,
         .accounts = accounts,
-        .records =
-            [&](BlockIndex index, std::uint32_t position) {
-                const auto bytes = blocks_(index);
-                return bytes ? batch_in_block(*bytes, position) : nullptr;
-            },
+        .records = [&](BlockIndex index, std::uint32_t position
+                   ) { return find_records(*snapshot, blocks_, {index, position}); },
     };
     BlockRun run(state, *head, header, tools);
     if (command.envelope.signatures.empty()) {

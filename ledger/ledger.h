@@ -33,7 +33,8 @@ struct Applied {
 // taken and used by any.
 class Ledger {
 public:
-    // Bytes of a block that was applied, or is being applied: records are stored once, there.
+    // Bytes of a block that was applied, or is being applied; nothing when it is not kept and all
+    // that a rule may still read of it has its row (kept_records.h).
     using BlockReader = View::BlockReader;
 
     // Goes on where the store stands; an empty store awaits block 1.
@@ -42,8 +43,8 @@ public:
     // Where the ledger stands; block 0 before genesis.
     const Head& head() const { return head_; }
 
-    // REQUIRES: the block follows head() (index, prev_hash, time), and BlockReader has its bytes.
-    // Block 1 is that of a genesis file that read_genesis accepts.
+    // REQUIRES: the block follows head() (index, prev_hash, time). Block 1 is that of a genesis
+    // file that read_genesis accepts.
     Applied apply(const DecodedBlock& block);
 
     // What the command would come to now, at that ledger time: the same tests and rules on a

@@ -162,8 +162,7 @@ StoredResults View::results(const CommandId& batch) const {
 }
 
 std::optional<std::vector<Record>> View::records(const CommandId&, const BatchRow& row) const {
-    const auto block = blocks_(row.block);
-    const auto batch = block ? batch_in_block(*block, row.position) : nullptr;
+    const auto batch = find_records(*reader_, blocks_, {row.block, row.position});
     return batch ? std::optional(batch->records) : std::nullopt;
 }
 
@@ -281,8 +280,7 @@ std::vector<std::string> View::conflicts(LeafIndex leaf) const {
 std::optional<std::vector<std::string>> View::result_texts(
     const CommandId& batch, const BatchRow& row
 ) const {
-    const auto block = blocks_(row.block);
-    const auto decoded = block ? batch_in_block(*block, row.position) : nullptr;
+    const auto decoded = find_records(*reader_, blocks_, {row.block, row.position});
     if (!decoded) {
         return std::nullopt;
     }

@@ -8,6 +8,7 @@
 #include "ledger/credits/retirement.h"
 #include "ledger/governance/genesis.h"
 #include "ledger/governance/membership.h"
+#include "ledger/kept_records.h"
 #include "ledger/methodology/catalogue.h"
 #include "ledger/parties/account.h"
 #include "ledger/parties/member.h"
@@ -35,9 +36,7 @@ namespace tanji::ledger {
 // Reads at one moment: a snapshot of the store, never half a block. Any thread may use one.
 class View {
 public:
-    // The stored bytes of a block (header and body), or nothing when it is not kept. Record bodies
-    // are stored once, there.
-    using BlockReader = std::function<std::optional<Bytes>(BlockIndex)>;
+    using BlockReader = ledger::BlockReader;
 
     // REQUIRES: block 1 was applied to what the reader reads, from that genesis.
     View(
@@ -79,7 +78,7 @@ public:
     ) const;
     // Outcome and micrograms of every record of a batch.
     StoredResults results(const CommandId& batch) const;
-    // The records of a batch, decoded from their block, or nothing when that is not kept.
+    // The records of a batch, or nothing when they are not kept here any more.
     std::optional<std::vector<Record>> records(const CommandId& batch, const BatchRow& row) const;
 
     // --- credits ---

@@ -119,6 +119,7 @@ Result<Founding> found(const ClusterRequest& request, const std::vector<ClusterN
         std::move(founders),
         std::move(schemes)
     );
+    made.genesis.snapshot_every_blocks = request.snapshot_every_blocks;
     for (const ClusterNode& place : places) {
         made.nodes.push_back(generate_node_keys());
         add_node(made.genesis, place.member, place.peers, made.nodes.back());

@@ -23,7 +23,8 @@ struct ClusterRequest {
     std::vector<std::string> addresses = {};
     std::vector<std::string> roles = {};    // member:role[:scope,…[:rank]], besides operator
     std::vector<std::string> schemes = {};  // whose registrar is who has that role
-    ledger::TimeMs time = 0;                // of block 1
+    std::uint64_t snapshot_every_blocks = 65'536;
+    ledger::TimeMs time = 0;  // of block 1
 };
 
 struct ClusterNode {

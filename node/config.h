@@ -97,6 +97,7 @@ struct Config {
         std::int64_t flush_mb = 64;
         std::int64_t flush_s = 30;
         std::int64_t min_free_mb = 2048;
+        std::int64_t log_keep_blocks = 100'000;  // 0: all
     } storage;
 
     struct Drain {

@@ -184,6 +184,9 @@ std::vector<ConfigKey> make_keys() {
         {"storage.min_free_mb",
          "With less free space writes answer storage_full.",
          whole(0, 1'048'576, AT(storage.min_free_mb))},
+        {"storage.log_keep_blocks",
+         "Blocks that stay when older ones are pruned; 0: all of them.",
+         whole(0, 1'000'000'000'000, AT(storage.log_keep_blocks))},
 
         {"drain.delay_s",
          "Goes on serving after a stop signal, so that balancers notice.",

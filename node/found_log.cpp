@@ -6,19 +6,26 @@
 namespace tanji::node {
 namespace {
 
+// Of a block of a membership the body is read, too.
+consensus::BlockRef ref_at(const ledger::BlockHeader& header, ledger::ByteView bytes) {
+    if (header.kind != ledger::BlockKind::membership) {
+        return ref_of(header, bytes.size());
+    }
+    const auto decoded = ledger::decode_block(bytes, header.ledger);
+    assert(decoded.has_value());  // it was admitted, or sealed here
+    return ref_of(*decoded, bytes.size());
+}
+
 void take(
-    FoundLog& found, const ledger::BlockHeader& header, ledger::ByteView bytes, bool is_held
+    FoundLog& found,
+    const ledger::BlockHeader& header,
+    const consensus::BlockRef& ref,
+    bool is_held
 ) {
     consensus::Restored& restored = found.restored;
-    consensus::BlockRef ref = ref_of(header, bytes.size());
-    if (header.kind == ledger::BlockKind::membership) {
-        const auto decoded = ledger::decode_block(bytes, header.ledger);
-        assert(decoded.has_value());  // it was admitted, or sealed here
-        ref = ref_of(*decoded, bytes.size());
-        // In force where what is held begins.
-        if (ref.at.index > restored.applied && restored.log.empty()) {
-            restored.membership = *ref.membership;
-        }
+    // In force where what is held begins.
+    if (ref.membership && ref.at.index > restored.applied && restored.log.empty()) {
+        restored.membership = *ref.membership;
     }
     if (restored.log.empty() &&
         (restored.starts.empty() || restored.starts.back().term < ref.at.term)) {
@@ -41,7 +48,8 @@ ledger::Result<FoundLog> read_log(
     const consensus::Membership& membership
 ) {
     if (storage.recovering) {
-        log.end_at(std::max(applied, log.first()));
+        const ledger::BlockIndex least = log.base() ? log.first() - 1 : log.first();
+        log.end_at(std::max(applied, least));
     }
     FoundLog found;
     consensus::Restored& restored = found.restored;
@@ -56,12 +64,19 @@ ledger::Result<FoundLog> read_log(
     restored.applied = applied;
     restored.membership = membership;
     const consensus::Index committed = std::min(std::max(applied, restored.floor), log.last());
+    if (const auto base = log.base()) {
+        const auto header = ledger::decode_header(*base);
+        assert(header.has_value());  // open_storage followed the chain
+        const auto ref = ref_of(*header, ledger::header_bytes + header->body_bytes);
+        take(found, *header, ref, header->index >= committed);
+        found.last_header = *base;
+    }
     const auto scanned =
         log.scan(log.first(), log.last(), [&](ledger::BlockIndex index, ledger::ByteView bytes) {
             const ledger::ByteView head = bytes.substr(0, ledger::header_bytes);
             const auto header = ledger::decode_header(head);
             assert(header.has_value());  // open_storage followed the chain
-            take(found, *header, bytes, index >= committed);
+            take(found, *header, ref_at(*header, bytes), index >= committed);
             if (index == log.last()) {
                 found.last_header = head;
             }

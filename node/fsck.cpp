@@ -9,10 +9,12 @@
 #include "ledger/value/json.h"
 #include "node/ledger_thread.h"
 #include "node/replica/electorate.h"
+#include "node/snapshot/folder.h"
 #include "node/storage/file.h"
 #include "node/storage/mark.h"
 #include "node/storage/startup.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -79,9 +81,16 @@ public:
     const FsckReport& report() const { return report_; }
 
 private:
+    ledger::Status begin(ledger::Store& scratch);
     ledger::Status replay(
         ledger::Ledger& again, const std::function<void(std::uint64_t, std::uint64_t)>& progress
     );
+    // Nodes are only ever added.
+    void take_log_keys(const ledger::Roster& roster) {
+        for (std::size_t i = log_keys_.size(); i < roster.nodes.size(); ++i) {
+            log_keys_.push_back(ledger::parse_vkey(roster.nodes[i].log)->key);
+        }
+    }
     ledger::Status check_header(const ledger::BlockHeader& header, const ledger::Head& before)
         const;
     ledger::Status compare(const ledger::Store& again);
@@ -117,10 +126,36 @@ ledger::Status Check::check_header(const ledger::BlockHeader& header, const ledg
     return differs("block {} is not signed by a log key of the membership", header.index);
 }
 
+// A log without its first blocks is replayed from the oldest own snapshot that leads on to it.
+ledger::Status Check::begin(ledger::Store& scratch) {
+    if (!log_.base()) {
+        return {};
+    }
+    const SnapshotFolder folder(directory_.snapshots());
+    auto kept = folder.kept();
+    std::ranges::reverse(kept);
+    for (const ledger::SnapshotManifest& manifest : kept) {
+        if (manifest.block + 1 >= log_.first() && manifest.block <= kept_head_.block) {
+            report_.first = manifest.block + 1;
+            return folder.load_kept(manifest, scratch);
+        }
+    }
+    return differs(
+        "blocks before {} are pruned, and no snapshot here leads on to the ledger store",
+        log_.first()
+    );
+}
+
 ledger::Status Check::replay(
     ledger::Ledger& again, const std::function<void(std::uint64_t, std::uint64_t)>& progress
 ) {
-    for (ledger::BlockIndex index = 1; index <= log_.last(); ++index) {
+    if (again.head().block > 0) {
+        take_log_keys(again.view()->roster());
+    }
+    if (again.head().block == kept_head_.block && kept_head_.block > 0) {
+        return {};
+    }
+    for (ledger::BlockIndex index = again.head().block + 1; index <= log_.last(); ++index) {
         auto bytes = log_.block(index);
         if (!bytes) {
             return ledger::refusal(bytes);
@@ -140,14 +175,10 @@ ledger::Status Check::replay(
             if (!genesis || genesis->ledger != who_.ledger) {
                 return differs("block 1 has another genesis file");
             }
-            for (const ledger::GenesisNode& node : genesis->nodes) {
-                log_keys_.push_back(ledger::parse_vkey(node.log)->key);
-            }
+            take_log_keys(ledger::first_roster(*genesis));
         }
         if (const auto applied = again.apply(*block); applied.roster) {
-            for (std::size_t i = log_keys_.size(); i < applied.roster->nodes.size(); ++i) {
-                log_keys_.push_back(ledger::parse_vkey(applied.roster->nodes[i].log)->key);
-            }
+            take_log_keys(*applied.roster);
         }
         if (index == kept_head_.block && again.head().root != kept_head_.root) {
             return differs("the root after block {} is another", index);
@@ -172,15 +203,17 @@ ledger::Status Check::compare(const ledger::Store& again) {
         while (status && more) {
             chunk.clear();
             again.scan(next, until, [&](ledger::ByteView key, ledger::ByteView value) {
-                chunk.emplace_back(key, value);
+                if (!ledger::schema::is_local(key)) {
+                    chunk.emplace_back(key, value);
+                }
                 return chunk.size() < 4'096;
             });
             more = chunk.size() == 4'096;
             const ledger::Bytes end = more ? chunk.back().first + '\0' : ledger::Bytes(until);
             std::size_t at = 0;
             kept_.scan(next, end, [&](ledger::ByteView key, ledger::ByteView value) {
-                if (key.front() == 'k') {
-                    return true;  // certificates are not replicated
+                if (ledger::schema::is_local(key)) {
+                    return true;
                 }
                 const bool same =
                     at < chunk.size() && chunk[at].first == key && chunk[at].second == value;
@@ -257,6 +290,9 @@ ledger::Status Check::run(
     auto scratch = ledger::open_rocks_store(scratch_.path(), {});
     if (!scratch) {
         return ledger::refusal(scratch);
+    }
+    if (auto begun = begin(**scratch); !begun) {
+        return begun;
     }
     ledger::Ledger again(**scratch, block_reader(log_));
     if (auto replayed = replay(again, progress); !replayed) {

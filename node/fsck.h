@@ -9,6 +9,7 @@
 namespace tanji::node {
 
 struct FsckReport {
+    std::uint64_t first = 1;  // from which block on they were applied again
     std::uint64_t blocks = 0;
     std::uint64_t leaves = 0;
     std::uint64_t keys = 0;          // of the ledger store, compared one by one

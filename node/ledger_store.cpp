@@ -3,6 +3,7 @@
 #include "ledger/proof/header.h"
 #include "ledger/rows.h"
 #include "ledger/store/schema.h"
+#include "node/snapshot/installing.h"
 #include "node/storage/file.h"
 
 #include <algorithm>
@@ -15,10 +16,27 @@ namespace {
 
 using ledger::ErrorCode;
 
-// Whether the log leads to where the state stands.
+// Block `index` of the log, or its base: header first.
+ledger::Result<std::optional<ledger::Bytes>> block_or_base(
+    const LogStore& log, ledger::BlockIndex index
+) {
+    return index + 1 == log.first() ? ledger::Result<std::optional<ledger::Bytes>>(log.base())
+                                    : log.block(index);
+}
+
+// Whether the log leads to where the state stands, and on from there.
 ledger::Status check_head(const ledger::Store& store, const LogStore& log) {
     const auto head = ledger::load<ledger::Head>(store, ledger::schema::head());
-    if (!head || head->block == 0) {
+    const ledger::BlockIndex applied = head ? head->block : 0;
+    if (log.base() && applied + 1 < log.first()) {
+        return ledger::refuse(
+            ErrorCode::pruned,
+            "it has applied block {}, the log begins with block {}",
+            applied,
+            log.first()
+        );
+    }
+    if (applied == 0) {
         return {};
     }
     if (head->block > log.last()) {
@@ -29,7 +47,7 @@ ledger::Status check_head(const ledger::Store& store, const LogStore& log) {
             log.last()
         );
     }
-    const auto block = log.block(head->block);
+    const auto block = block_or_base(log, head->block);
     if (!block || !*block) {
         return ledger::refuse(ErrorCode::internal, "the log does not give block {}", head->block);
     }
@@ -76,6 +94,23 @@ ledger::Result<OpenedLedger> open_ledger_store(
         if (auto renamed = rename_synced(directory.ledger(), kept); !renamed) {
             return ledger::refusal(renamed);
         }
+    }
+    if (log.base()) {
+        const auto restored = restore_ledger(directory, options, log);
+        if (!restored) {
+            return std::unexpected(restored.error());
+        }
+        opened.notes.push_back(fmt::format(
+            "the ledger store is made again from the snapshot of block {}: {}",
+            *restored,
+            store.error().detail
+        ));
+        auto again = open_checked(directory.ledger(), options, log);
+        if (!again) {
+            return ledger::refusal(again);
+        }
+        opened.store = std::move(*again);
+        return opened;
     }
     auto empty = ledger::open_rocks_store(directory.ledger(), options);
     if (!empty) {

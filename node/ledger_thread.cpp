@@ -5,6 +5,8 @@
 #include "ledger/tree.h"
 #include "node/storage/fail_stop.h"
 
+#include <cassert>
+
 namespace tanji::node {
 namespace {
 
@@ -23,11 +25,11 @@ ledger::Ledger::BlockReader block_reader(const LogStore& log) {
 }
 
 LedgerThread::LedgerThread(
-    ledger::Store& store, LogStore& log, std::int64_t flush_s, Metrics& metrics, Heard heard
+    ledger::Store& store, LogStore& log, Pace pace, Metrics& metrics, Heard heard
 )
     : store_(store),
       log_(log),
-      flush_every_(flush_s),
+      pace_(pace),
       flushed_(Steady::now()),
       metrics_(metrics),
       heard_(std::move(heard)),
@@ -78,6 +80,9 @@ void LedgerThread::apply_block(consensus::Index index, const SealedBlockPtr& blo
         std::chrono::duration<double>(Steady::now() - start).count()
     );
     count(applied, decoded);
+    if (applied.block % pace_.snapshot_every_blocks == 0) {
+        heard_.snapshot_due(store_.snapshot());
+    }
     flush_in_time(block == nullptr);
     heard_.applied(applied, decoded, ledger_.next_due());
 }
@@ -105,10 +110,20 @@ void LedgerThread::count(const ledger::Applied& applied, const ledger::DecodedBl
 void LedgerThread::flush_in_time(bool replaying) {
     const bool caught_up = replaying_ && !replaying;
     replaying_ = replaying;
-    if (caught_up || Steady::now() - flushed_ >= flush_every_) {
+    if (caught_up || Steady::now() - flushed_ >= std::chrono::seconds(pace_.flush_s)) {
         store_.flush();
         flushed_ = Steady::now();
     }
+}
+
+void LedgerThread::let_go(ledger::BlockIndex first, std::function<void()> done) {
+    thread_.post([this, first, done = std::move(done)] {
+        assert(first <= ledger_.head().block);
+        ledger::keep_records(store_, block_reader(log_), first, ledger_.head().time);
+        store_.flush();
+        flushed_ = Steady::now();
+        done();
+    });
 }
 
 void LedgerThread::stop() {

@@ -22,17 +22,25 @@ public:
         )>
             applied;
         std::function<void(ledger::TreeSize)> certified;
+        // The state after a block of which every node keeps a snapshot.
+        std::function<void(std::shared_ptr<const ledger::Reader>)> snapshot_due;
+    };
+    struct Pace {
+        std::int64_t flush_s = 30;  // what was applied goes to disk so often, at the latest
+        std::uint64_t snapshot_every_blocks = 65'536;
     };
 
-    // Keeps references. `flush_s`: how often what was applied goes to disk at the latest.
-    LedgerThread(
-        ledger::Store& store, LogStore& log, std::int64_t flush_s, Metrics& metrics, Heard heard
-    );
+    // Keeps references.
+    LedgerThread(ledger::Store& store, LogStore& log, Pace pace, Metrics& metrics, Heard heard);
 
     void apply(consensus::Index index, SealedBlockPtr block) override;
     void keep(const ledger::CheckpointCertificate& certificate) override;
     std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const override;
     ledger::Hash root_at(ledger::TreeSize size) const override;
+
+    // Makes the ledger do without blocks below `first`, and puts all that is applied on disk; then
+    // `done`, on this thread. REQUIRES: they are applied.
+    void let_go(ledger::BlockIndex first, std::function<void()> done);
 
     // Only before the first apply(), or from `heard` on this thread.
     const ledger::Ledger& ledger() const { return ledger_; }
@@ -48,7 +56,7 @@ private:
 
     ledger::Store& store_;
     LogStore& log_;
-    std::chrono::seconds flush_every_;
+    Pace pace_;
     std::chrono::steady_clock::time_point flushed_;
     bool replaying_ = false;
     Metrics& metrics_;

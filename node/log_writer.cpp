@@ -70,6 +70,16 @@ bool LogWriter::has_cut_since(std::uint64_t cuts) const {
     return cuts_ != cuts;
 }
 
+void LogWriter::prune(ledger::BlockIndex first, std::function<void()> done) {
+    thread_.post([this, first, done = std::move(done)] {
+        if (const auto pruned = log_.prune(first); !pruned) {
+            stop_process(pruned.error().detail);
+        }
+        metrics_.set(Gauge::log_first_block, static_cast<double>(first));
+        heard_.in_loop(done);
+    });
+}
+
 void LogWriter::stop() {
     reader_.stop();
     thread_.stop();

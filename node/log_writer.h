@@ -41,6 +41,9 @@ public:
     // The block that the mark names: all up to it is on disk. From any thread.
     consensus::Position marked() const;
 
+    // Blocks below `first` go; `done` on the loop's thread.
+    void prune(ledger::BlockIndex first, std::function<void()> done);
+
     // Writes what waits, then ends the threads.
     void stop();
 

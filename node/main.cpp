@@ -9,16 +9,21 @@
 #include "node/setup.h"
 
 #include <chrono>
+#include <condition_variable>
+#include <expected>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <sstream>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 namespace {
@@ -117,27 +122,49 @@ void watch(boost::asio::steady_timer& timer, node::Node& running, bool& told) {
     });
 }
 
-int run_start(const std::string& file, const std::vector<std::string>& sets) {
-    auto loaded = node::configured(file, sets);
-    if (!loaded) {
-        return loaded.error();
-    }
-    auto logger = node::Logger::open(logger_options(loaded->config));
-    if (!logger) {
-        return node::say(node::exit_configuration, logger.error().detail);
-    }
-    auto started = node::Node::start(loaded->config, {}, **logger);
+// The watchdog runs from the first READY=1 on, and a start that installs a snapshot may take longer
+// than it allows.
+class AliveWhileStarting {
+public:
+    AliveWhileStarting()
+        : beat_([](const std::stop_token& stop) {
+              std::mutex mutex;
+              std::condition_variable_any wake;
+              std::unique_lock lock(mutex);
+              while (!stop.stop_requested()) {
+                  node::notify_alive();
+                  wake.wait_for(lock, stop, std::chrono::seconds(5), [] { return false; });
+              }
+          }) {}
+
+private:
+    std::jthread beat_;
+};
+
+// Runs until it is told to stop, or wants to be started anew: then true.
+std::expected<bool, int> run_once(const node::Config& config, node::Logger& logger) {
+    boost::asio::io_context io;
+    bool again = false;
+    node::NodeOptions options;
+    options.wants_restart = [&] {
+        boost::asio::post(io, [&] {
+            again = true;
+            io.stop();
+        });
+    };
+    std::optional<AliveWhileStarting> alive(std::in_place);
+    auto started = node::Node::start(config, options, logger);
+    alive.reset();
     if (!started) {
-        return node::say(started.error().exit_code, started.error().sentence);
+        return std::unexpected(node::say(started.error().exit_code, started.error().sentence));
     }
     node::Node& running = **started;
-    (*logger)->log(
+    logger.log(
         node::LogLevel::info,
         "node",
         "node.started",
         {{"msg", "listens"}, {"port", std::uint64_t{running.api_port()}}}
     );
-    boost::asio::io_context io;
     boost::asio::steady_timer timer(io);
     bool told = false;
     watch(timer, running, told);
@@ -150,9 +177,31 @@ int run_start(const std::string& file, const std::vector<std::string>& sets) {
         }
     );
     io.run();
+    if (again) {
+        node::notify_status("starts anew, with the state of a snapshot");
+        running.stop_to_restart();
+        return true;
+    }
     node::notify_stopping("draining");
     running.stop();
-    return 0;
+    return false;
+}
+
+int run_start(const std::string& file, const std::vector<std::string>& sets) {
+    auto loaded = node::configured(file, sets);
+    if (!loaded) {
+        return loaded.error();
+    }
+    auto logger = node::Logger::open(logger_options(loaded->config));
+    if (!logger) {
+        return node::say(node::exit_configuration, logger.error().detail);
+    }
+    for (;;) {
+        const auto again = run_once(loaded->config, **logger);
+        if (!again || !*again) {
+            return again ? 0 : again.error();
+        }
+    }
 }
 
 // --- the words
@@ -218,6 +267,11 @@ struct Words {
             "--role", cluster.roles, "member:role[:scope,scope[:rank]], besides operator"
         );
         made->add_option("--scheme", cluster.schemes, "slug of a scheme that issues credits");
+        made->add_option(
+                "--snapshot-every", cluster.snapshot_every_blocks, "blocks between two snapshots"
+        )
+            ->check(CLI::Range(1, 1'000'000'000))
+            ->capture_default_str();
         made->callback([this] { status = run_cluster_new(cluster); });
     }
 

@@ -38,6 +38,12 @@ std::vector<PeerNode> peers_of(const ledger::Roster& roster) {
     return peers;
 }
 
+bool is_about_snapshots(const PeerMessage& message) {
+    return std::holds_alternative<ManifestQuery>(message) ||
+           std::holds_alternative<ManifestReply>(message) ||
+           std::holds_alternative<FetchChunk>(message) || std::holds_alternative<Chunk>(message);
+}
+
 }  // namespace
 
 Members::Members(Parts parts)
@@ -143,6 +149,9 @@ void Members::stop() {
 bool Members::heard(
     consensus::NodeId from, consensus::Incarnation incarnation, PeerMessage& message
 ) {
+    if (is_about_snapshots(message)) {
+        return parts_.about_snapshots(from, std::move(message));
+    }
     if (is_dear(message)) {
         if (admission_.waiting() >= waiting_max) {
             return false;

@@ -25,6 +25,10 @@ public:
         const ledger::Reader& state;  // names the keys of signers
         std::function<void(std::function<void(Replica&)>)> in_loop;
         std::function<void(std::string_view event, const Refusal& refusal)> refused;
+        // A message about snapshots; false when too many wait.
+        std::function<bool(consensus::NodeId from, PeerMessage message)> about_snapshots;
+        // That follower needs one.
+        std::function<void(consensus::NodeId node)> needs_snapshot;
     };
     explicit Members(Parts parts);
 
@@ -38,6 +42,7 @@ public:
     ledger::Status start();
     void send(consensus::NodeId to, PeerMessage message) override;
     void turn_away(consensus::NodeId node, consensus::Incarnation incarnation) override;
+    void needs_snapshot(consensus::NodeId node) override { parts_.needs_snapshot(node); }
     std::vector<PeerStatus> status() const;
     // Nothing is heard once it has returned.
     void stop();

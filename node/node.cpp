@@ -143,6 +143,11 @@ void Node::reload() {
     }
 }
 
+void Node::stop_to_restart() {
+    parts_->options.quick_stop = true;
+    parts_->stop();
+}
+
 void Node::stop() {
     parts_->stop();
 }

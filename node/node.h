@@ -6,6 +6,7 @@
 #include "node/config.h"
 #include "node/telemetry/logging.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,9 @@ struct NodeRefused {
 struct NodeOptions {
     bool demo = false;        // says so in GET /v1/ledger
     bool quick_stop = false;  // a demo does not wait for balancers
+    // The node has to be stopped and started again, to go on from a snapshot that it took from
+    // others. From any thread, once.
+    std::function<void()> wants_restart = {};
 };
 
 // A whole node: the parts, made and started in order, stopped in the other. Several may live in one
@@ -47,6 +51,8 @@ public:
 
     // Certificates, tokens.
     void reload();
+    // As stop(), at once: the same process goes on.
+    void stop_to_restart();
     // Drains for as long as the configuration says, answers what is under way, flushes, closes.
     void stop();
 

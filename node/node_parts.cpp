@@ -2,7 +2,6 @@
 
 #include "ledger/proof/checkpoint.h"
 #include "node/found_log.h"
-#include "node/ledger_store.h"
 #include "node/lifecycle.h"
 #include "node/setup.h"
 
@@ -51,50 +50,6 @@ Node::Parts::Parts(
       metrics(program_version, TANJI_COMMIT),
       replica_observer(metrics, logger) {}
 
-std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
-    directory.path = config.node.data_dir;
-    const NodeIdentity who = {
-        .ledger = identity.genesis.ledger,
-        .node = identity.node,
-        .log_key = identity.log.id(),
-    };
-    StorageOptions wanted;
-    wanted.has_peers = identity.has_others;
-    if (auto first = first_block_of(identity.file)) {
-        wanted.first = std::move(*first);
-    }
-    auto storage = open_storage(directory, who, wanted);
-    if (!storage) {
-        return refused(storage.error().exit_code, storage.error().sentence);
-    }
-    for (const std::string& note : storage->notes) {
-        logger.log(LogLevel::warn, "storage", "storage.repaired", {{"msg", note}});
-    }
-    const auto cache = static_cast<std::uint64_t>(config.storage.cache_mb) << 20U;
-    auto opened = open_ledger_store(
-        directory,
-        {.cache_bytes = cache,
-         .flush_bytes = static_cast<std::uint64_t>(config.storage.flush_mb) << 20U},
-        *storage->log
-    );
-    if (!opened) {
-        return refused(exit_storage, opened.error().detail);
-    }
-    for (const std::string& note : opened->notes) {
-        logger.log(LogLevel::warn, "storage", "storage.repaired", {{"msg", note}});
-    }
-    store = std::move(opened->store);
-    auto accesses = AccessLog::open(
-        config.access_log.file.empty() ? directory.access_log() : config.access_log.file,
-        config.access_log.keep_days
-    );
-    if (!accesses) {
-        return refused(accesses.error());
-    }
-    access_log = std::move(*accesses);
-    return start_replica(std::move(*storage));
-}
-
 std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     lock = std::move(storage.lock);
     log = std::move(storage.log);
@@ -103,7 +58,10 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     ledger_thread = std::make_unique<LedgerThread>(
         *store,
         *log,
-        config.storage.flush_s,
+        LedgerThread::Pace{
+            .flush_s = config.storage.flush_s,
+            .snapshot_every_blocks = identity.genesis.snapshot_every_blocks,
+        },
         metrics,
         LedgerThread::Heard{
             .applied =
@@ -123,6 +81,7 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
                     current_view->changed();
                     loop->post([this, size] { replica->certified(size); });
                 },
+            .snapshot_due = [this](auto state) { snapshots->due(std::move(state)); },
         }
     );
     const consensus::Index applied = ledger_thread->ledger().head().block;
@@ -151,6 +110,7 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         }
     );
     make_members(mark, roster);
+    make_snapshots(*roster);
     replica_observer.keep_evidence_in(directory.path + "/evidence");
     replica_observer.call_nodes(names_of_nodes(*roster));
     replica = std::make_unique<Replica>(
@@ -255,6 +215,13 @@ void Node::Parts::make_members(
                     {{"msg", refusal.sentence}, {"peer", refusal.node}, {"code", refusal.code}}
                 );
             },
+        .about_snapshots =
+            [this](consensus::NodeId from, PeerMessage message) {
+                // Who is quarantined says nothing, and takes nothing.
+                const bool takes_part = replica_observer.withdrawn().reason.empty();
+                return !takes_part || snapshots->heard(from, std::move(message));
+            },
+        .needs_snapshot = [this](consensus::NodeId node) { snapshots->wanted_by(node); },
     });
 }
 
@@ -278,6 +245,7 @@ void Node::Parts::follow(const std::shared_ptr<const ledger::Roster>& roster) {
     );
     replica_observer.call_nodes(names_of_nodes(*roster));
     members->set_roster(roster);
+    snapshots->follow(electorate_of(*roster));
     if (!members->has_started() && members->has_others()) {
         if (auto started = members->start(); !started) {
             logger.log(LogLevel::error, "peers", "peers.deaf", {{"msg", started.error().detail}});
@@ -294,6 +262,7 @@ void Node::Parts::start_ticking() {
                 replica->tick();
                 notify_alive();
             });
+            snapshots->tick();
             std::this_thread::sleep_for(period);
         }
     });
@@ -336,6 +305,9 @@ void Node::Parts::stop() {
     ticking = false;
     if (ticker.joinable()) {
         ticker.join();
+    }
+    if (snapshots) {
+        snapshots->stop();
     }
     if (loop) {
         loop->post([this] {

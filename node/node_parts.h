@@ -9,12 +9,14 @@
 #include "node/api_observer.h"
 #include "node/cluster_watch.h"
 #include "node/current_view.h"
+#include "node/ledger_store.h"
 #include "node/ledger_thread.h"
 #include "node/log_writer.h"
 #include "node/members.h"
 #include "node/node.h"
 #include "node/replica_observer.h"
 #include "node/service.h"
+#include "node/snapshots.h"
 #include "node/storage/startup.h"
 
 #include <atomic>
@@ -78,6 +80,7 @@ struct Node::Parts {
     std::unique_ptr<LedgerThread> ledger_thread;
     std::unique_ptr<LogWriter> writer;
     std::unique_ptr<Members> members;
+    std::unique_ptr<Snapshots> snapshots;
     std::unique_ptr<Replica> replica;
     std::unique_ptr<WorkThread> loop;
     std::unique_ptr<ClusterWatch> cluster;
@@ -97,9 +100,15 @@ struct Node::Parts {
     bool stopped = false;
 
     std::expected<void, NodeRefused> open_storage_and_ledger();
+    std::expected<Storage, NodeRefused> open_log(const std::optional<ledger::Bytes>& installed);
+    std::expected<void, NodeRefused> open_ledger(Storage& storage);
+    ledger::RocksOptions ledger_options() const;
+    void say_repaired(const std::vector<std::string>& notes);
     std::expected<void, NodeRefused> start_replica(Storage storage);
     void make_members(const Mark& mark, const std::shared_ptr<const ledger::Roster>& roster);
     void follow(const std::shared_ptr<const ledger::Roster>& roster);
+    void make_snapshots(const ledger::Roster& roster);
+    void prune(ledger::BlockIndex first);
     std::expected<void, NodeRefused> join();
     std::expected<void, NodeRefused> start_api();
     void start_ticking();

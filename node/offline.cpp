@@ -68,7 +68,9 @@ int run_fsck(const std::string& data_dir, bool json) {
     }
     if (json) {
         std::cout << fmt::format(
-            "{{\"blocks\":{},\"leaves\":{},\"keys\":{},\"certificates\":{},\"root\":\"{}\"}}\n",
+            "{{\"first\":{},\"blocks\":{},\"leaves\":{},\"keys\":{},\"certificates\":{},\"root\":"
+            "\"{}\"}}\n",
+            report->first,
             report->blocks,
             report->leaves,
             report->keys,
@@ -76,6 +78,10 @@ int run_fsck(const std::string& data_dir, bool json) {
             report->root
         );
     } else {
+        if (report->first > 1) {
+            std::cerr << "fsck: earlier blocks are pruned: block " << report->first
+                      << " and all after it were executed again, over the own snapshot\n";
+        }
         std::cout << fmt::format(
             "fsck: ok  {} blocks  {} leaves  {} keys equal  {} certificates  root {}\n",
             report->blocks,

@@ -154,9 +154,12 @@ std::string counted_json(
         .amount_member("reserved", allocation.reserved)
         .amount_member("held", allocation.held)
         .amount_member("points", allocation.points)
-        .name("records")
-        .open_array();
-    for (std::size_t n = 0; records && n < records->size(); ++n) {
+        .name("records");
+    if (!records) {
+        return out.null().close_object().take();  // not kept here any more
+    }
+    out.open_array();
+    for (std::size_t n = 0; n < records->size(); ++n) {
         if ((*records)[n].account.hex() != account || n >= results.records.size()) {
             continue;
         }

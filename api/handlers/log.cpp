@@ -206,6 +206,9 @@ Result<Response> show_block(const Request& request, const ledger::View& view) {
     if (!row) {
         return refuse(ErrorCode::not_found, "the last block is {}", view.head().block);
     }
+    if (!view.block_bytes(*index)) {
+        return refuse(ErrorCode::pruned, "block {} is not kept here", *index);
+    }
     return fixed_reply(request, view, block_json(view, *index, *row), row->hash.hex());
 }
 

@@ -259,5 +259,14 @@ Bytes history_of(std::string_view account) {
 Bytes certificate(TreeSize size) {
     return join('k', size);
 }
+Bytes kept_command(BlockIndex block, std::uint32_t position) {
+    return join('g', block, position);
+}
+std::pair<BlockIndex, std::uint32_t> kept_place(ByteView key) {
+    return {read_u64(key.substr(1)), read_u32(key.substr(1 + sizeof(BlockIndex)))};
+}
+bool is_local(ByteView key) {
+    return key.starts_with(all_certificates) || key.starts_with(all_kept_commands);
+}
 
 }  // namespace tanji::ledger::schema

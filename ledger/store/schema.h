@@ -4,11 +4,15 @@
 #include "ledger/value/ids.h"
 #include "ledger/value/time.h"
 
+#include <cstdint>
+#include <utility>
+
 // Every key space of the ledger's store: one letter, then fields of fixed length, or texts that end
 // in a zero byte, which no text of ours contains. Numbers are big-endian, so that scans go up.
 //
-// "Replicated" keys are a function of the blocks alone and equal on every node; certificates are
-// not: when they come and who signed them differs.
+// "Replicated" keys are a function of the blocks alone and equal on every node. Certificates are
+// not: when they come and who signed them differs. Nor are kept commands: they stand for blocks
+// that this node has pruned.
 namespace tanji::ledger::schema {
 
 // The end of the keys that begin with `prefix`: the least key above all of them.
@@ -82,6 +86,12 @@ Bytes allocations(LeafIndex leaf);  // texts of its allocations
 Bytes conflicts(LeafIndex leaf);    // texts of its conflict receipts
 Bytes history(std::string_view account, LeafIndex leaf, std::uint32_t line);
 Bytes certificate(TreeSize size);  // checkpoint note; not replicated
+// Stored bytes of a command whose block is not kept here; not replicated.
+Bytes kept_command(BlockIndex block, std::uint32_t position);
+// Block and position in such a key.
+std::pair<BlockIndex, std::uint32_t> kept_place(ByteView key);
+// Whether a key is this node's own: every other one is replicated.
+bool is_local(ByteView key);
 
 // Prefixes to scan over.
 inline constexpr ByteView all_members = "M";
@@ -104,6 +114,7 @@ inline constexpr ByteView all_positions = "W";
 Bytes all_due(Due kind);
 inline constexpr ByteView all_windows = "w";
 inline constexpr ByteView all_certificates = "k";
+inline constexpr ByteView all_kept_commands = "g";
 inline constexpr ByteView all_events = "e";
 inline constexpr ByteView all_intervals = "i";
 inline constexpr ByteView all_holdings = "H";

@@ -37,6 +37,10 @@ FrameType type_of(const CosignReply&) { return FrameType::cosign_reply; }
 FrameType type_of(const CertificateFound&) { return FrameType::certificate; }
 FrameType type_of(const RootQuery&) { return FrameType::root_query; }
 FrameType type_of(const RootReply&) { return FrameType::root_reply; }
+FrameType type_of(const ManifestQuery&) { return FrameType::manifest_query; }
+FrameType type_of(const ManifestReply&) { return FrameType::manifest_reply; }
+FrameType type_of(const FetchChunk&) { return FrameType::fetch_chunk; }
+FrameType type_of(const Chunk&) { return FrameType::chunk; }
 // clang-format on
 FrameType type_of(const Agreement& agreement) {
     return std::visit([](const auto& m) { return type_of(m); }, agreement.message);
@@ -95,6 +99,14 @@ bool fits(const CosignReply& reply) {
 bool fits(const CertificateFound& found) {
     return found.note.size() <= note_frame_bytes;
 }
+bool fits(const ManifestReply& reply) {
+    return reply.manifest.size() <= header_frame_bytes &&
+           reply.header.size() <= header_frame_bytes && reply.note.size() <= note_frame_bytes &&
+           reply.path.size() <= path_frame_hashes;
+}
+bool fits(const Chunk& chunk) {
+    return chunk.bytes.size() <= chunk_frame_bytes && chunk.path.size() <= path_frame_hashes;
+}
 template <typename Message>
 bool fits(const Message& /*of fixed size*/) {
     return true;
@@ -119,11 +131,11 @@ std::optional<Lane> lane_of_type(std::uint8_t type) {
         return Lane::greeting;
     }
     if (type >= static_cast<std::uint8_t>(FrameType::pre_vote) &&
-        type <= static_cast<std::uint8_t>(FrameType::root_reply)) {
+        type <= static_cast<std::uint8_t>(FrameType::manifest_reply)) {
         return Lane::control;
     }
     if (type >= static_cast<std::uint8_t>(FrameType::append) &&
-        type <= static_cast<std::uint8_t>(FrameType::forward)) {
+        type <= static_cast<std::uint8_t>(FrameType::chunk)) {
         return Lane::bulk;
     }
     return std::nullopt;
@@ -189,6 +201,13 @@ std::size_t weight_of(const PeerMessage& message) {
     }
     if (const auto* reply = std::get_if<CosignReply>(&message)) {
         return fixed + reply->line.size();
+    }
+    if (const auto* reply = std::get_if<ManifestReply>(&message)) {
+        return fixed + reply->manifest.size() + reply->header.size() + reply->note.size() +
+               ledger::Hash::length * reply->path.size();
+    }
+    if (const auto* chunk = std::get_if<Chunk>(&message)) {
+        return fixed + chunk->bytes.size() + ledger::Hash::length * chunk->path.size();
     }
     return fixed;
 }
@@ -272,6 +291,14 @@ std::optional<PeerMessage> decode_message(std::uint8_t type, ByteView body) {
             return decode_as<RootQuery>(body);
         case FrameType::root_reply:
             return decode_as<RootReply>(body);
+        case FrameType::manifest_query:
+            return decode_as<ManifestQuery>(body);
+        case FrameType::manifest_reply:
+            return decode_as<ManifestReply>(body);
+        case FrameType::fetch_chunk:
+            return decode_as<FetchChunk>(body);
+        case FrameType::chunk:
+            return decode_as<Chunk>(body);
         case FrameType::hello:
         case FrameType::refused:
             break;

@@ -38,8 +38,12 @@ enum class FrameType : std::uint8_t {
     certificate = 29,
     root_query = 30,
     root_reply = 31,
+    manifest_query = 32,
+    manifest_reply = 33,
     append = 64,
     forward = 65,
+    fetch_chunk = 66,
+    chunk = 67,
 };
 
 inline constexpr std::size_t frame_head_bytes = 5;
@@ -52,6 +56,8 @@ inline constexpr std::size_t commands_per_frame = 4096;
 inline constexpr std::size_t command_frame_bytes = (4U << 20U) + (64U << 10U);  // with attachment
 inline constexpr std::size_t header_frame_bytes = 512;
 inline constexpr std::size_t note_frame_bytes = 64U << 10U;
+inline constexpr std::size_t chunk_frame_bytes = 4U << 20U;
+inline constexpr std::size_t path_frame_hashes = 63;
 inline constexpr std::size_t line_frame_bytes = 4096;
 inline constexpr std::size_t code_frame_bytes = 32;
 inline constexpr std::size_t sentence_frame_bytes = 200;

@@ -224,6 +224,29 @@ void fields(Archive& archive, RootReply& m) {
 }
 
 template <typename Archive>
+void fields(Archive& archive, ManifestQuery& m) {
+    archive(m.block);
+}
+
+template <typename Archive>
+void fields(Archive& archive, ManifestReply& m) {
+    archive(m.block, counted<std::uint16_t>(m.manifest, header_frame_bytes));
+    archive(counted<std::uint16_t>(m.header, header_frame_bytes));
+    archive(text_of(m.note, note_frame_bytes), counted<std::uint8_t>(m.path, path_frame_hashes));
+}
+
+template <typename Archive>
+void fields(Archive& archive, FetchChunk& m) {
+    archive(m.digest, m.number);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Chunk& m) {
+    archive(m.digest, m.number, text_of(m.bytes, chunk_frame_bytes));
+    archive(counted<std::uint8_t>(m.path, path_frame_hashes));
+}
+
+template <typename Archive>
 void fields(Archive& archive, Hello& m) {
     auto lane = static_cast<std::uint8_t>(m.lane);
     archive(m.protocol_min, m.protocol_max, lane, m.ledger, m.node, m.incarnation, m.process);

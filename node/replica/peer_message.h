@@ -75,6 +75,29 @@ struct RootReply {
     ledger::Hash root;
 };
 
+// Which snapshot a node has, and why it is to be believed.
+struct ManifestQuery {
+    consensus::Index block = 0;
+};
+// The answer; also, unasked, what a leader says to whom it would have to send pruned blocks.
+struct ManifestReply {
+    consensus::Index block = 0;
+    ledger::Bytes manifest;          // empty: no snapshot of that block here
+    ledger::Bytes header;            // of the block
+    std::string note;                // a certificate of a tree at least as large
+    std::vector<ledger::Hash> path;  // its proof of consistency with the manifest's
+};
+struct FetchChunk {
+    ledger::Hash digest;  // of the manifest
+    std::uint32_t number = 0;
+};
+struct Chunk {
+    ledger::Hash digest;
+    std::uint32_t number = 0;
+    ledger::Bytes bytes;             // empty: not here
+    std::vector<ledger::Hash> path;  // to the root of the chunks
+};
+
 using PeerMessage = std::variant<
     Agreement,
     Forward,
@@ -85,6 +108,10 @@ using PeerMessage = std::variant<
     CosignReply,
     CertificateFound,
     RootQuery,
-    RootReply>;
+    RootReply,
+    ManifestQuery,
+    ManifestReply,
+    FetchChunk,
+    Chunk>;
 
 }  // namespace tanji::node

@@ -65,6 +65,8 @@ public:
     virtual void send(consensus::NodeId to, PeerMessage message) = 0;
     // That process went back in time: nothing is heard from it any more, nor sent to it.
     virtual void turn_away(consensus::NodeId node, consensus::Incarnation incarnation) = 0;
+    // That follower needs blocks that are pruned here. Said again until it has a snapshot.
+    virtual void needs_snapshot(consensus::NodeId) {}
 };
 
 // Applies committed blocks in the order of the calls.

@@ -225,6 +225,9 @@ void Replica::carry_out(consensus::Ready ready) {
     for (const consensus::Ticket ticket : ready.reads_dropped) {
         answer_read(ticket, 0);
     }
+    for (const consensus::NodeId node : ready.snapshots) {
+        ports_.wire.needs_snapshot(node);
+    }
     for (const consensus::Notice& each : ready.notices) {
         notice(each);
     }

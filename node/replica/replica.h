@@ -103,6 +103,8 @@ public:
     void drain() { draining_ = true; }
     // Answers everybody who still waits.
     void abandon();
+    // Blocks below `first` are not on disk any more.
+    void kept_from(consensus::Index first) { raft_.kept_from(first); }
 
     // Carries out everything that follows from the inputs so far.
     void run();

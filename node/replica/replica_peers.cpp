@@ -177,6 +177,10 @@ void Replica::received(consensus::NodeId from, const PeerMessage& message) {
                 }
             },
             [&](const ReadIndexReply& reply) { reading_.heard(reply); },
+            [](const ManifestQuery&) {},  // snapshots are no matter of the loop
+            [](const ManifestReply&) {},
+            [](const FetchChunk&) {},
+            [](const Chunk&) {},
             [&](const auto& certifying) { certification_.received(from, certifying); },
         },
         message

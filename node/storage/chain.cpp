@@ -22,14 +22,18 @@ bool Chain::take(BlockIndex index, ByteView bytes) {
         return broken(index, "another block stands at its place");
     }
     const ledger::Hash& before = index == 1 ? mark_.ledger : end_.hash;
-    if (index != end_.index + 1 || header->prev_hash != before || header->term < end_.term) {
+    const bool is_base = end_.index == 0 && index > 1;
+    const bool follows = index == end_.index + 1 && header->prev_hash == before;
+    if (!is_base && (!follows || header->term < end_.term)) {
         return broken(index, "it does not follow the block before it");
     }
     if (index == mark_.block_index) {
         before_marked_ = end_;
     }
     end_ = {.term = header->term, .index = index, .hash = ledger::hash_of(*header)};
-    if (index == mark_.block_index) {
+    if (is_base && index >= mark_.block_index) {
+        marked_ = Marked::there;
+    } else if (index == mark_.block_index) {
         const bool same = end_.hash == mark_.block_hash && end_.term == mark_.block_term;
         marked_ = same ? Marked::there : Marked::another;
     }
@@ -67,11 +71,14 @@ bool Chain::broken(BlockIndex index, std::string_view why) {
 
 FoundChain follow_chain(const LogStore& log, const Mark& mark) {
     FoundChain found{.chain = Chain(mark)};
-    if (log.first() != 1) {
+    const auto base = log.base();
+    if (base) {
+        found.chain.take(log.first() - 1, *base);
+    } else if (log.first() != 1) {
         found.unreadable = "block 1 is not in the log";
         return found;
     }
-    const auto scanned = log.scan(1, log.last(), [&](BlockIndex index, ByteView bytes) {
+    const auto scanned = log.scan(log.first(), log.last(), [&](BlockIndex index, ByteView bytes) {
         return found.chain.take(index, bytes);
     });
     if (!scanned) {

@@ -17,12 +17,15 @@ struct ChainEnd {
     ledger::Hash hash;
 };
 
-// Follows the hashes of a log from block 1 on and meets the marked block on the way.
+// Follows the hashes of a log from block 1 on, or from its base, and meets the marked block on the
+// way.
 class Chain {
 public:
     explicit Chain(const Mark& mark) : mark_(mark) {}
 
-    // False at the first block that does not continue the chain.
+    // False at the first block that does not continue the chain. The first one may be a base: a
+    // later block than 1, of which the header is enough. It stands for everything before it, the
+    // marked block too.
     bool take(ledger::BlockIndex index, ledger::ByteView bytes);
 
     // Nothing that this node may have acknowledged is behind this block: the marked block or what a

@@ -82,18 +82,28 @@ public:
     // bytes than were written.
     virtual ledger::Result<std::optional<ledger::Bytes>> block(ledger::BlockIndex index) const = 0;
 
-    // Visits blocks first..last in ascending order until `visit` answers false. Cheaper than
-    // block() for each; refused as block() is.
+    // Visits blocks first..last in ascending order until `visit` answers false, or the next one is
+    // pruned. Cheaper than block() for each; refused as block() is.
     using Visit = std::function<bool(ledger::BlockIndex index, ledger::ByteView bytes)>;
     virtual ledger::Status scan(
         ledger::BlockIndex first, ledger::BlockIndex last, const Visit& visit
     ) const = 0;
 
     // From now on the log ends at `last`, whatever stands behind: it is not served, stays on disk,
-    // and goes with the next append. REQUIRES: first() <= last <= last().
+    // and goes with the next append. REQUIRES: first() <= last + 1, last <= last().
     virtual void end_at(ledger::BlockIndex last) = 0;
 
-    // 0 and 0 while there is no block.
+    // The log goes on after the block of that header: whatever stood here goes, in the same synced
+    // write. Calls `fail` when the disk does not take it. REQUIRES: a header that decodes.
+    virtual ledger::Status begin_after(ledger::ByteView header) = 0;
+    // Blocks below `first` go; of the last of them the header stays, as the base. Who reads them
+    // meanwhile finds nothing. Calls `fail` as append does. REQUIRES: first() <= first <= last().
+    virtual ledger::Status prune(ledger::BlockIndex first) = 0;
+    // The header of the block before first(), where the blocks up to it are not here; nothing in a
+    // log that has or awaits block 1. On the thread that appends, or before there is one.
+    virtual std::optional<ledger::Bytes> base() const = 0;
+
+    // 0 and 0 while there is no block; after a base without blocks, the next index and the base's.
     virtual ledger::BlockIndex first() const = 0;
     virtual ledger::BlockIndex last() const = 0;
 
@@ -110,10 +120,11 @@ protected:
 };
 
 // What a log that does not open, or cannot be read to its end, still gives: visits its blocks from
-// block 1 on until one is missing or unreadable, or `visit` answers false. Gives its promise, if
-// that can be read. Changes the files: REQUIRES a copy that nobody else needs. Refused with
-// wrong_ledger as LogStore::open, with storage_full when the disk does not take what is written
-// for it, with internal when nothing can be read at all.
+// block 1 on until one is missing or unreadable, or `visit` answers false; in a log with a base,
+// the header of the base first, then the blocks that follow it. Gives its promise, if that can be
+// read. Changes the files: REQUIRES a copy that nobody else needs. Refused with wrong_ledger as
+// LogStore::open, with storage_full when the disk does not take what is written for it, with
+// internal when nothing can be read at all.
 ledger::Result<std::optional<Promise>> read_damaged_log(
     const LogOptions& options, const LogStore::Visit& visit
 );

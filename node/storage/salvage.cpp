@@ -76,8 +76,13 @@ public:
     Builder(LogStore& log, const Mark& mark) : log_(&log), chain_(mark) {}
 
     bool take(BlockIndex index, ByteView bytes) {
+        const bool is_base = chain_.end().index == 0 && index > 1;
         if (!chain_.take(index, bytes)) {
             return false;
+        }
+        if (is_base) {
+            status_ = log_->begin_after(bytes);
+            return status_.has_value();
         }
         waiting_.emplace_back(bytes);
         bytes_ += bytes.size();

@@ -1,5 +1,6 @@
 #include "node/storage/startup.h"
 
+#include "ledger/proof/header.h"
 #include "node/storage/chain.h"
 #include "node/storage/file.h"
 #include "node/storage/salvage.h"
@@ -109,6 +110,7 @@ public:
 private:
     std::expected<void, StartRefused> check_promise(const std::optional<Promise>& promise);
     std::expected<void, StartRefused> salvage(const std::string& why);
+    std::expected<void, StartRefused> begin_at_installed();
 
     const DataDirectory& directory_;
     const LogOptions& log_options_;
@@ -136,6 +138,9 @@ std::expected<void, StartRefused> LogOpener::run() {
     if (auto checked = check_promise(log_->promise()); !checked) {
         return checked;
     }
+    if (auto begun = begin_at_installed(); !begun) {
+        return begun;
+    }
     const FoundChain found = follow_chain(*log_, mark_);
     chain_ = found.chain;
     if (found.unreadable.empty() && chain_.fault().empty()) {
@@ -151,6 +156,39 @@ std::expected<void, StartRefused> LogOpener::run() {
     }
     notes_.push_back(why);
     log_->end_at(chain_.end().index);
+    return {};
+}
+
+// Whether the log holds the block of that header, or begins after it.
+bool leads_on_from(const LogStore& log, const ledger::BlockHeader& header) {
+    const auto base = log.base();
+    const bool is_base = base && log.first() == header.index + 1;
+    const auto block = log.block(header.index);
+    if (!is_base && (!block || !*block)) {
+        return false;
+    }
+    const ByteView bytes = is_base ? *base : **block;
+    const auto own =
+        ledger::decode_header(bytes.substr(0, std::min(bytes.size(), ledger::header_bytes)));
+    return own && ledger::hash_of(*own) == ledger::hash_of(header);
+}
+
+std::expected<void, StartRefused> LogOpener::begin_at_installed() {
+    if (!options_.installed) {
+        return {};
+    }
+    const auto header = ledger::decode_header(*options_.installed);
+    if (!header || header->ledger != mark_.ledger) {
+        return disk("the header of the installed snapshot is none of this ledger");
+    }
+    if (leads_on_from(*log_, *header)) {
+        return {};
+    }
+    if (auto begun = log_->begin_after(*options_.installed); !begun) {
+        return disk("{}", begun.error().detail);
+    }
+    notes_.push_back(fmt::format("the log begins after block {} now", header->index));
+    chain_ = follow_chain(*log_, mark_).chain;
     return {};
 }
 
@@ -198,7 +236,7 @@ std::expected<void, StartRefused> LogOpener::salvage(const std::string& why) {
         chain_.end().index,
         kept->empty() ? "" : "; what it was is kept in " + *kept
     ));
-    return {};
+    return begin_at_installed();
 }
 
 // Of the mark and what stands beside the blocks. A vote is never taken back: within a term it is

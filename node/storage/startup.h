@@ -32,7 +32,7 @@ ledger::Status create_storage(
 // What was found, ready to run.
 struct Storage {
     DirectoryLock lock;
-    // Ends at `last`, the end of an unbroken chain of blocks from block 1 on.
+    // Ends at `last`, the end of an unbroken chain of blocks from block 1, or from its base, on.
     std::unique_ptr<LogStore> log;
     ledger::BlockIndex last = 0;
     // One incarnation later. Names block `last`, unless the node is recovering.
@@ -62,6 +62,9 @@ struct StorageOptions {
     bool has_peers = false;
     // For a log that does not give its block 1 any more. It follows from the genesis file.
     std::optional<FirstBlock> first = std::nullopt;
+    // The header of the block at which a state was installed: the log has to hold that block, or
+    // begin after it. A log that does neither gives way to it.
+    std::optional<ledger::Bytes> installed = std::nullopt;
     FailStop fail = stop_process;
 };
 

@@ -33,12 +33,16 @@ constexpr std::array gauges{
     Named{"disk_free_bytes", "Free space where the data directory lies"},
     Named{"commands_overdue", "Commands taken here 5 s ago or earlier and not executed yet"},
     Named{"tls_expiry_timestamp_seconds", "End of the certificate of the API"},
+    Named{"snapshot_block", "Block of the newest snapshot here; 0: none yet"},
+    Named{"log_first_block", "Oldest block that is kept"},
 };
 constexpr std::array counters{
     Named{"raft_leader_changes_total", "Leaders seen, less one"},
     Named{"upload_bytes_total", "Bytes of bodies received"},
     Named{"root_mismatch_total", "Roots that another node computed differently"},
     Named{"invariant_violations_total", "Sums that did not come out"},
+    Named{"snapshot_chunks_total", "Chunks of snapshots taken from other nodes"},
+    Named{"snapshot_bad_chunks_total", "Chunks from other nodes that were not what they should be"},
 };
 constexpr std::array distributions{
     Named{"command_commit_seconds", "From the arrival of a command to its answer"},
@@ -51,8 +55,8 @@ constexpr std::array distributions{
     Named{"certify_seconds", "From the commit of a head to its certificate"},
 };
 
-static_assert(gauges.size() == static_cast<std::size_t>(Gauge::tls_expiry_timestamp_seconds) + 1);
-static_assert(counters.size() == static_cast<std::size_t>(Counter::invariant_violations_total) + 1);
+static_assert(gauges.size() == static_cast<std::size_t>(Gauge::log_first_block) + 1);
+static_assert(counters.size() == static_cast<std::size_t>(Counter::snapshot_bad_chunks_total) + 1);
 static_assert(distributions.size() == static_cast<std::size_t>(Distribution::certify_seconds) + 1);
 
 Buckets seconds() {

@@ -21,6 +21,8 @@ enum class Gauge : std::uint8_t {
     disk_free_bytes,
     commands_overdue,
     tls_expiry_timestamp_seconds,
+    snapshot_block,
+    log_first_block,
 };
 
 // Numbers that only grow, without labels.
@@ -29,6 +31,8 @@ enum class Counter : std::uint8_t {
     upload_bytes_total,
     root_mismatch_total,
     invariant_violations_total,
+    snapshot_chunks_total,
+    snapshot_bad_chunks_total,
 };
 
 // How long something took, or how large it was.

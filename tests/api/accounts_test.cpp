@@ -130,6 +130,24 @@ TEST_F(Credits, ARecordIsShownStepByStepToItsHolder) {
     EXPECT_EQ(get(path, token_).status, 400);  // a member says why
 }
 
+// Blocks are gone, and rules need their records no more: sums and proofs stay, records say why not.
+TEST_F(Credits, WhatIsPrunedIsSaidAndNothingElseIsMissing) {
+    const std::string records = "/v1/accounts/" + alice + "/records";
+    const std::string shown = at(get(records, token_), "data/0/grams");
+    const std::string account = get("/v1/accounts/" + alice, token_).body;
+    ASSERT_NE(at(get(records, token_), "data/0/records"), "null");
+    node_.forget_blocks();
+    EXPECT_EQ(at(get("/v1/blocks/2"), "code"), R"("pruned")");
+    EXPECT_EQ(get("/v1/blocks/2").status, 410);
+    EXPECT_EQ(at(get("/v1/blocks"), "data/0/header"), "null");
+    const std::string record = "/v1/records/" + id_of(10) + "/0";
+    EXPECT_EQ(get(record, grant(alice_key_, alice, "records")).status, 410);
+    EXPECT_EQ(at(get(records, token_), "data/0/records"), "null");
+    EXPECT_EQ(at(get(records, token_), "data/0/grams"), shown);
+    EXPECT_EQ(get("/v1/accounts/" + alice, token_).body, account);
+    EXPECT_EQ(get("/v1/leaves/1/receipt").status, 200);
+}
+
 TEST_F(Credits, ARetirementHasItsCertificateWhenItIsCertified) {
     const Response retired = retire(30, "100");
     ASSERT_EQ(retired.status, 201) << retired.body;

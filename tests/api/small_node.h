@@ -86,6 +86,12 @@ public:
         not_after += ms;
     }
 
+    // As if every block so far were pruned and no rule needed its records.
+    void forget_blocks() {
+        const std::scoped_lock lock(mutex_);
+        blocks_.clear();
+    }
+
     // Cosigns what is there now, with a quorum of one.
     void certify() {
         const std::scoped_lock lock(mutex_);

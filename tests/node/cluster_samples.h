@@ -106,6 +106,24 @@ inline std::vector<std::pair<std::string, PeerMessage>> sample_messages() {
             .root = filled_hash(0x44),
         }
     );
+    all.emplace_back("manifest_query", ManifestQuery{.block = 64});
+    all.emplace_back(
+        "manifest_reply",
+        ManifestReply{
+            .block = 64,
+            .manifest = "manifest",
+            .header = "header",
+            .note = "note\n",
+            .path = {filled_hash(0x55), filled_hash(0x66)},
+        }
+    );
+    all.emplace_back("fetch_chunk", FetchChunk{.digest = filled_hash(0x77), .number = 3});
+    all.emplace_back(
+        "chunk",
+        Chunk{
+            .digest = filled_hash(0x77), .number = 3, .bytes = "chunk", .path = {filled_hash(0x88)}
+        }
+    );
     return all;
 }
 

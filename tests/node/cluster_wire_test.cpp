@@ -68,6 +68,12 @@ std::map<std::string, std::string> golden() {
     all["root_query"] = "000000111e" + u64(23) + u64(38);
     all["root_reply"] =
         "000000591f" + u64(23) + u64(38) + hex_times("33", 32) + u64(11) + hex_times("44", 32);
+    all["manifest_query"] = "0000000920" + u64(64);
+    all["manifest_reply"] = "0000006521" + u64(64) + "00086d616e6966657374" + "0006686561646572" +
+                            "000000056e6f74650a" + "02" + hex_times("55", 32) + hex_times("66", 32);
+    all["fetch_chunk"] = "0000002542" + hex_times("77", 32) + "00000003";
+    all["chunk"] = "0000004f43" + hex_times("77", 32) + "00000003" + "000000056368756e6b" + "01" +
+                   hex_times("88", 32);
     return all;
 }
 
@@ -160,7 +166,8 @@ TEST(ClusterWire, AMessageComesOnItsOwnLaneOnly) {
     for (const auto& [name, message] : sample_messages()) {
         const Bytes frame = frame_of(message);
         const FrameHead head = read_frame_head(frame.substr(0, frame_head_bytes));
-        const bool is_bulk = name == "append" || name == "forward";
+        const bool is_bulk =
+            name == "append" || name == "forward" || name == "fetch_chunk" || name == "chunk";
         EXPECT_EQ(lane_of(message), is_bulk ? Lane::bulk : Lane::control) << name;
         EXPECT_EQ(fault_of(head, Lane::control), is_bulk ? "frame_unknown" : "") << name;
         EXPECT_EQ(fault_of(head, Lane::bulk), is_bulk ? "" : "frame_unknown") << name;

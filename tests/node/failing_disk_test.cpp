@@ -1,6 +1,9 @@
 #include "failing_disk.h"
 
+#include "ledger/store/rocks_store.h"
+#include "node/snapshot/installing.h"
 #include "node/storage/file.h"
+#include "snapshot_fixture.h"
 #include "storage_fixture.h"
 
 #include <array>
@@ -100,7 +103,28 @@ protected:
 
     void ordinary_life_with(Kind kind);
     void rebuild_with(Kind kind);
+    void install_with(Kind kind);
 };
+
+// What a node does at its start with a snapshot that came from others. Its exit code.
+int start_with_snapshot(
+    const DataDirectory& directory, const NodeIdentity& identity, test::History& history
+) {
+    std::vector<std::string> notes;
+    const auto installed = install_state(directory, {}, notes);
+    if (!installed) {
+        return 74;
+    }
+    auto storage = open_storage(
+        directory,
+        identity,
+        {.has_peers = true, .first = history.first_block(), .installed = *installed}
+    );
+    if (!storage) {
+        return storage.error().exit_code;
+    }
+    return !*installed || finish_install(directory) ? 0 : 74;
+}
 
 // The history as the child goes on with it: blocks 6 to 9 of term 1, then term 3 cuts after 7.
 void fork_as_the_child_does(test::History& history) {
@@ -150,6 +174,9 @@ TEST_F(FailingDisk, DISABLED_Child) {
         std::signal(SIGXFSZ, SIG_IGN);
         const rlimit nothing{0, 0};
         ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &nothing), 0);
+    }
+    if (story == "install") {
+        std::_Exit(start_with_snapshot(directory, identity_, history_));
     }
     {
         auto storage = open_storage(
@@ -285,6 +312,61 @@ TEST_F(FailingDisk, LostPowerAtAnyStepOfARebuildIsMadeGoodByTheNextStart) {
 
 TEST_F(FailingDisk, AFailedSyncAtAnyStepOfARebuildIsMadeGoodByTheNextStart) {
     rebuild_with(Kind::sync_fails);
+}
+
+// A node with blocks 1 to 5 has taken the snapshot of block 9. However often its start fails, in
+// the end the state is that of block 9, the log goes on after it, and the mark names it.
+void FailingDisk::install_with(Kind kind) {
+    run(5);
+    {
+        ASSERT_TRUE(ledger::open_rocks_store(directory_.ledger(), {}));
+    }
+    SnapshotFolder theirs(folder_ / "theirs");
+    SnapshotFolder own(directory_.snapshots());
+    const auto manifest = test::make_snapshot(theirs, history_, 9);
+    test::fetch_all(theirs, own, manifest);
+    keep_template();
+    int exit_code = 1;
+    int struck = 0;
+    for (std::uint64_t at = 1; exit_code != 0 || (kind == Kind::sync_fails && at < 60); ++at) {
+        fresh_copy();
+        exit_code = run_child("install", kind, at);
+        struck += exit_code == 0 ? 0 : 1;
+        ASSERT_TRUE(exit_code == 0 || exit_code == test::exit_crashed || exit_code == 74)
+            << "step " << at << ": " << exit_code;
+        ASSERT_EQ(start_with_snapshot(directory_, identity_, history_), 0) << "step " << at;
+        const auto storage = start();
+        ASSERT_TRUE(storage) << "step " << at << ": " << storage.error().sentence;
+        EXPECT_FALSE(storage->recovering) << "step " << at;
+        EXPECT_EQ(storage->last, 9U) << "step " << at;
+        EXPECT_EQ(storage->log->first(), 10U) << "step " << at;
+        EXPECT_EQ(storage->mark.current().block_hash, history_.hash(9)) << "step " << at;
+        const auto store = ledger::open_rocks_store(directory_.ledger(), {});
+        ASSERT_TRUE(store);
+        const auto head = ledger::load<ledger::Head>(**store, ledger::schema::head());
+        ASSERT_TRUE(head) << "step " << at;
+        EXPECT_EQ(head->block, 9U) << "step " << at;
+        // A failed sync may have cost a chunk its bytes: then others are not offered it.
+        const bool is_kept = own.kept().size() == 1;
+        EXPECT_TRUE(is_kept || kind == Kind::sync_fails) << "step " << at;
+        EXPECT_TRUE(!is_kept || own.piece(manifest, 0)) << "step " << at;
+        EXPECT_FALSE(exists(directory_.ledger() + ".new") || own.fetching()) << "step " << at;
+        ASSERT_FALSE(HasFailure()) << "step " << at;
+    }
+    EXPECT_GT(struck, 20);
+    RecordProperty("steps", struck);
+}
+
+TEST_F(FailingDisk, AKillAtAnyStepOfAnInstallIsMadeGoodByTheNextStart) {
+    install_with(Kind::killed);
+}
+
+TEST_F(FailingDisk, LostPowerAtAnyStepOfAnInstallIsMadeGoodByTheNextStart) {
+    install_with(Kind::power_lost);
+}
+
+TEST_F(FailingDisk, AFailedSyncAtAnyStepOfAnInstallIsMadeGoodByTheNextStart) {
+    install_with(Kind::sync_fails);
 }
 
 // Pages of the file that are in memory.

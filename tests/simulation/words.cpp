@@ -89,6 +89,14 @@ std::string text_of(const node::PeerMessage& message) {
             [](const node::RootReply& m) {
                 return fmt::format("RootReply block {} size {}", m.block, m.size);
             },
+            [](const node::ManifestQuery& m) {
+                return fmt::format("ManifestQuery block {}", m.block);
+            },
+            [](const node::ManifestReply& m) {
+                return fmt::format("ManifestReply block {}", m.block);
+            },
+            [](const node::FetchChunk& m) { return fmt::format("FetchChunk {}", m.number); },
+            [](const node::Chunk& m) { return fmt::format("Chunk {}", m.number); },
         },
         message
     );
