@@ -159,7 +159,7 @@ const ClientSettings& Client::settings() const {
 }
 
 Result<Client> Client::open(ClientSettings settings) {
-    Result<Place> place = read_url(settings.url);
+    Result<Endpoint> place = read_url(settings.url);
     if (!place) {
         return refusal(place);
     }

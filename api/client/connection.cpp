@@ -24,7 +24,7 @@ constexpr std::size_t read_bytes = 64 * 1024;
 
 }  // namespace
 
-Result<Place> read_url(std::string_view text) {
+Result<Endpoint> read_url(std::string_view text) {
     const auto url = boost::urls::parse_uri(text);
     if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty()) {
         return refuse(ErrorCode::bad_request, "{:?} is not an http or https URL", text);
@@ -32,14 +32,14 @@ Result<Place> read_url(std::string_view text) {
     if (url->encoded_path() != "" && url->encoded_path() != "/") {
         return refuse(ErrorCode::bad_request, "{:?}: a node's URL has no path", text);
     }
-    Place place;
+    Endpoint place;
     place.tls = url->scheme() == "https";
     place.host = url->host_address();
     place.port = url->has_port() ? std::string(url->port()) : (place.tls ? "443" : "80");
     return place;
 }
 
-ClientConnection::ClientConnection(ClientSettings settings, Place place)
+ClientConnection::ClientConnection(ClientSettings settings, Endpoint place)
     : settings_(std::move(settings)),
       place_(std::move(place)) {}
 

@@ -15,21 +15,21 @@
 // Bytes to and from one server, plain or TLS, each operation ending at a deadline.
 namespace tanji::api {
 
-struct Place {
+struct Endpoint {
     std::string host;
     std::string port;
     bool tls = false;
 };
 
 // http://host[:port] or https://host[:port]
-ledger::Result<Place> read_url(std::string_view text);
+ledger::Result<Endpoint> read_url(std::string_view text);
 
 class ClientConnection {
 public:
-    ClientConnection(ClientSettings settings, Place place);
+    ClientConnection(ClientSettings settings, Endpoint place);
 
     const ClientSettings& settings() const { return settings_; }
-    const Place& place() const { return place_; }
+    const Endpoint& place() const { return place_; }
 
     // Every operation ends then at the latest.
     void end_at(std::chrono::steady_clock::time_point deadline) { deadline_ = deadline; }
@@ -57,7 +57,7 @@ private:
     ledger::Status prepare_tls();
 
     ClientSettings settings_;
-    Place place_;
+    Endpoint place_;
     boost::asio::io_context context_{1};
     std::optional<boost::asio::ssl::context> tls_context_;
     std::optional<Plain> plain_;
