@@ -5,11 +5,10 @@
 #include "tests/api/raw_connection.h"
 
 #include <atomic>
-#include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -18,76 +17,12 @@ namespace tanji::api {
 // A server on a real loopback socket, with handlers that do nothing.
 class Sessions : public ::testing::Test {
 protected:
-    void SetUp() override {
-        add("echo",
-            "POST",
-            "/v1/commands",
-            BodyRule::commands,
-            [](RequestPtr request, Respond respond) { respond(text(request->body)); });
-        add("hello",
-            "GET",
-            "/hello/{name}",
-            BodyRule::none,
-            [](RequestPtr request, Respond respond) {
-                respond(text("hello " + request->of_path("name")));
-            });
-        add("slow", "GET", "/slow", BodyRule::none, [](RequestPtr, Respond respond) {
-            std::thread([respond] {
-                std::this_thread::sleep_for(std::chrono::milliseconds(60));
-                respond(text("slow"));
-            }).detach();
-        });
-        add("forgets", "GET", "/forgets", BodyRule::none, [](RequestPtr, Respond) {});
-        add("throws", "GET", "/throws", BodyRule::none, [](RequestPtr, Respond) {
-            throw std::runtime_error("a secret");
-        });
-        add("large", "GET", "/large", BodyRule::none, [](RequestPtr, Respond respond) {
-            respond(text(std::string(3'000'000, 'x')));
-        });
-        add(
-            "members",
-            "GET",
-            "/members",
-            BodyRule::none,
-            [](RequestPtr request, Respond respond) { respond(text(request->principal.member)); },
-            Access::member
-        );
-        Route upload = route(
-            "upload",
-            "POST",
-            "/v1/activities",
-            BodyRule::upload,
-            [](RequestPtr request, Respond respond) {
-                respond(text(std::to_string(request->body.size())));
-            }
-        );
-        upload.preview =
-            [this](const Request&, std::string_view body) -> std::optional<ledger::Status> {
-            const auto line = body.find('\n');
-            if (line == std::string_view::npos) {
-                return std::nullopt;
-            }
-            previewed_ = body.size();
-            if (body.starts_with("bad")) {
-                return ledger::refuse(ledger::ErrorCode::signature_invalid, "not signed");
-            }
-            return ledger::Status{};
-        };
-        router_.add(std::move(upload));
-    }
+    ~Sessions() override;
 
-    void TearDown() override {
-        if (server_) {
-            server_->stop(200);
-        }
-    }
+    void SetUp() override;
+    void TearDown() override;
 
-    static Response text(std::string body) {
-        Response made;
-        made.content_type = "text/plain";
-        made.body = std::move(body);
-        return made;
-    }
+    static Response text(std::string body);
 
     static Route route(
         std::string_view name,
@@ -95,16 +30,7 @@ protected:
         std::string_view pattern,
         BodyRule body,
         Handler handler
-    ) {
-        Route made;
-        made.name = name;
-        made.method = method;
-        made.pattern = pattern;
-        made.body = body;
-        made.access = method == "POST" ? Access::signed_command : Access::open;
-        made.handler = std::move(handler);
-        return made;
-    }
+    );
 
     void add(
         std::string_view name,
@@ -113,43 +39,16 @@ protected:
         BodyRule body,
         Handler handler,
         std::optional<Access> access = {}
-    ) {
-        Route made = route(name, method, pattern, body, std::move(handler));
-        made.access = access.value_or(made.access);
-        router_.add(std::move(made));
-    }
+    );
 
     // Serves with these limits; the port is known then.
-    void serve() {
-        settings_.now = [this] { return now_.load(); };
-        settings_.token = [](std::string_view bearer, ledger::TimeMs) -> ledger::Result<Principal> {
-            if (bearer != "good") {
-                return ledger::refuse(ledger::ErrorCode::token_invalid, "not known");
-            }
-            return Principal{.member = "metro", .token_id = "00", .may_read = true};
-        };
-        gate_ = std::make_unique<Gate>(settings_, router_, observer_);
-        auto started = Server::start(
-            {.address = "127.0.0.1", .port = 0, .io_threads = 2, .workers = 2, .tls = tls_},
-            *gate_,
-            observer_
-        );
-        ASSERT_TRUE(started) << started.error().detail;
-        server_ = std::move(*started);
-    }
+    void serve();
 
     Limits& limits() { return settings_.limits; }
 
     RawConnection connect() const { return RawConnection(server_->port()); }
 
-    Client client() const {
-        auto made = Client::open({
-            .url = "http://127.0.0.1:" + std::to_string(server_->port()),
-            .timeout_ms = 5000,
-            .ca_file = {},
-        });
-        return std::move(*made);
-    }
+    Client client() const;
 
     std::atomic<ledger::TimeMs> now_ = 1'000'000;
     std::atomic<std::size_t> previewed_ = 0;

@@ -2,6 +2,8 @@
 #include "node/admin_commands.h"
 #include "tests/node/running_cluster.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -2,6 +2,8 @@
 // moves nothing.
 #include "tests/node/bad_commands.h"
 
+#include "ledger/value/json.h"
+
 namespace tanji::node::test {
 namespace {
 

@@ -1,5 +1,6 @@
 // Envelopes, payloads, signatures and doors: what is malformed is refused before it is executed,
 // and the fault is pointed at.
+#include "ledger/command/envelope.h"
 #include "tests/node/bad_requests.h"
 
 namespace tanji::node::test {

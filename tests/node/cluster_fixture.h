@@ -6,47 +6,28 @@
 #include "node/cluster/peers.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <future>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
-#include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 namespace tanji::node::test {
 
-inline bool wait_until(
+bool wait_until(
     const std::function<bool()>& holds,
     std::chrono::milliseconds most = std::chrono::milliseconds(10'000)
-) {
-    const auto end = std::chrono::steady_clock::now() + most;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
-}
+);
 
-inline ledger::SigningKey peer_key(std::uint64_t node) {
-    return ledger::SigningKey::from_seed(ledger::Bytes(32, static_cast<char>(node)));
-}
-
-inline PeerNode peer_at(std::uint64_t node, std::uint16_t port) {
-    return {
-        .node = node,
-        .address = "127.0.0.1:" + std::to_string(port),
-        .key = peer_key(node).public_key(),
-    };
-}
+ledger::SigningKey peer_key(std::uint64_t node);
+PeerNode peer_at(std::uint64_t node, std::uint16_t port);
 
 // What a node heard, in the order in which it heard it.
 class Inbox {
@@ -57,74 +38,16 @@ public:
         ledger::Bytes frame;
     };
 
-    PeerHeard heard() {
-        return {
-            .message =
-                [this](consensus::NodeId from, consensus::Incarnation incarnation, PeerMessage& m) {
-                    const std::scoped_lock lock(mutex_);
-                    if (full_) {
-                        return false;
-                    }
-                    messages_.push_back(
-                        {.from = from,
-                         .incarnation = incarnation,
-                         .frame = encode_frame(std::move(m)).value_or("")}
-                    );
-                    return true;
-                },
-            .joined =
-                [this](const Hello& hello) {
-                    const std::scoped_lock lock(mutex_);
-                    joined_.push_back(hello);
-                },
-            .lost =
-                [this](consensus::NodeId node) {
-                    const std::scoped_lock lock(mutex_);
-                    lost_.push_back(node);
-                },
-            .refused =
-                [this](const Refusal& refusal) {
-                    const std::scoped_lock lock(mutex_);
-                    refused_.push_back(refusal);
-                },
-        };
-    }
-
-    void set_full(bool full) {
-        const std::scoped_lock lock(mutex_);
-        full_ = full;
-    }
-    std::vector<Message> messages() const {
-        const std::scoped_lock lock(mutex_);
-        return messages_;
-    }
+    PeerHeard heard();
+    void set_full(bool full);
+    std::vector<Message> messages() const;
     std::size_t count() const { return messages().size(); }
-    std::vector<Hello> joined() const {
-        const std::scoped_lock lock(mutex_);
-        return joined_;
-    }
-    std::vector<consensus::NodeId> lost() const {
-        const std::scoped_lock lock(mutex_);
-        return lost_;
-    }
+    std::vector<Hello> joined() const;
+    std::vector<consensus::NodeId> lost() const;
     // How often that code was heard, from the other side or not.
-    std::size_t refusals(const std::string& code, bool by_peer) const {
-        const std::scoped_lock lock(mutex_);
-        std::size_t count = 0;
-        for (const Refusal& one : refused_) {
-            count += one.code == code && one.by_peer == by_peer ? 1U : 0U;
-        }
-        return count;
-    }
+    std::size_t refusals(const std::string& code, bool by_peer) const;
     // For the message of a test that fails.
-    std::string all_refusals() const {
-        const std::scoped_lock lock(mutex_);
-        std::string all;
-        for (const Refusal& one : refused_) {
-            all += one.code + (one.by_peer ? " by peer: " : ": ") + one.sentence + "\n";
-        }
-        return all;
-    }
+    std::string all_refusals() const;
 
 private:
     mutable std::mutex mutex_;
@@ -145,39 +68,15 @@ struct MemberOptions {
 // A node's transport without the node.
 class Member {
 public:
-    explicit Member(MemberOptions options) : options_(options) {
-        PeerOptions given;
-        given.listen = "127.0.0.1:" + std::to_string(options.port);
-        given.self = options.node;
-        given.ledger = filled_hash(options.ledger);
-        given.incarnation = options.incarnation;
-        given.program = "test 1";
-        given.present = [] { return Present{.marked = {.term = 3, .index = 9}, .membership = 1}; };
-        auto started = Peers::start(std::move(given), peer_key(options.node), inbox.heard());
-        if (!started) {
-            throw std::runtime_error(started.error().detail);
-        }
-        peers = std::move(*started);
-    }
+    explicit Member(MemberOptions options);
     explicit Member(std::uint64_t node) : Member(MemberOptions{.node = node}) {}
 
     std::uint64_t node() const { return options_.node; }
     PeerNode place() const { return peer_at(options_.node, peers->port()); }
 
-    PeerStatus status_of(std::uint64_t node) const {
-        for (const PeerStatus& one : peers->status()) {
-            if (one.node == node) {
-                return one;
-            }
-        }
-        return {};
-    }
+    PeerStatus status_of(std::uint64_t node) const;
     // All four connections of the pair are up.
-    bool is_whole_with(std::uint64_t node) const {
-        const PeerStatus status = status_of(node);
-        return status.control.connected && status.bulk.connected && status.hears_control &&
-               status.hears_bulk;
-    }
+    bool is_whole_with(std::uint64_t node) const;
 
     Inbox inbox;  // outlives the threads that write into it
     std::unique_ptr<Peers> peers;
@@ -187,86 +86,26 @@ private:
 };
 
 // Everybody learns everybody's address.
-inline void introduce(const std::vector<Member*>& members) {
-    for (Member* member : members) {
-        std::vector<PeerNode> others;
-        for (const Member* other : members) {
-            if (other != member) {
-                others.push_back(other->place());
-            }
-        }
-        member->peers->set_nodes(others);
-    }
-}
-
-inline bool all_whole(const std::vector<Member*>& members) {
-    return wait_until([&] {
-        for (const Member* one : members) {
-            for (const Member* other : members) {
-                if (one != other && !one->is_whole_with(other->node())) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    });
-}
+void introduce(const std::vector<Member*>& members);
+bool all_whole(const std::vector<Member*>& members);
 
 // Somebody who speaks the transport by hand, and says what it likes.
 class Stranger {
 public:
     // With that node's key. It trusts every node up to 9.
-    explicit Stranger(const ledger::SigningKey& key) {
-        const auto directory = std::make_shared<KeyDirectory>();
-        std::vector<std::pair<ledger::PublicKey, consensus::NodeId>> keys;
-        for (std::uint64_t node = 1; node < 10; ++node) {
-            keys.emplace_back(peer_key(node).public_key(), node);
-        }
-        directory->replace(std::move(keys));
-        tls_ = *Tls::make(key, directory);
-    }
-    ~Stranger() {
-        if (connection) {
-            connection->close();
-        }
-        io_.restart();
-        io_.run_for(std::chrono::milliseconds(100));
-        connection.reset();  // before what it runs on
-    }
+    explicit Stranger(const ledger::SigningKey& key);
+    ~Stranger();
     Stranger(const Stranger&) = delete;
     Stranger& operator=(const Stranger&) = delete;
 
-    bool dial(std::uint16_t port) {
-        connection = std::make_shared<Connection>(io_.get_executor(), Side::dialled, tls_);
-        connection->allow(patience_ms);
-        const auto address = boost::asio::ip::make_address("127.0.0.1");
-        return run(connection->connect({{address, port}})) && run(connection->secure());
-    }
-    bool say(ledger::Bytes bytes) {
-        return run(connection->write(std::make_shared<const ledger::Bytes>(std::move(bytes))));
-    }
-    std::optional<Frame> listen(Lane lane = Lane::greeting) { return run(connection->read(lane)); }
+    bool dial(std::uint16_t port);
+    bool say(ledger::Bytes bytes);
+    std::optional<Frame> listen(Lane lane = Lane::greeting);
     // Dials and greets well. Whether it was let in.
-    bool join(std::uint16_t port, const Hello& hello) {
-        if (!dial(port) || !say(encode_frame(hello))) {
-            return false;
-        }
-        const auto answer = listen();
-        return answer && answer->type == static_cast<std::uint8_t>(FrameType::hello);
-    }
+    bool join(std::uint16_t port, const Hello& hello);
     // The code with which the other side ends it; nothing if it just does.
-    std::string last_word() {
-        const auto frame = listen();
-        const auto refused = frame ? decode_refused(frame->body) : std::nullopt;
-        return refused ? refused->code : "";
-    }
-    bool accept(boost::asio::ip::tcp::acceptor& acceptor) {
-        boost::asio::ip::tcp::socket socket(io_);
-        acceptor.accept(socket);
-        connection = std::make_shared<Connection>(std::move(socket), tls_);
-        connection->allow(patience_ms);
-        return run(connection->secure());
-    }
+    std::string last_word();
+    bool accept(boost::asio::ip::tcp::acceptor& acceptor);
 
     std::shared_ptr<Connection> connection;
     boost::asio::io_context& io() { return io_; }
@@ -275,25 +114,12 @@ private:
     static constexpr std::uint32_t patience_ms = 20'000;  // a test that waits longer has failed
 
     template <typename Value>
-    Value run(boost::asio::awaitable<Value> task) {
-        auto done = boost::asio::co_spawn(io_, std::move(task), boost::asio::use_future);
-        io_.restart();
-        while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-            io_.run_one();
-        }
-        return done.get();
-    }
+    Value run(boost::asio::awaitable<Value> task);
 
     boost::asio::io_context io_;
     std::shared_ptr<Tls> tls_;
 };
 
-inline Hello hello_of(std::uint64_t node, Lane lane = Lane::control) {
-    Hello hello = sample_hello();
-    hello.node = node;
-    hello.lane = lane;
-    hello.ledger = filled_hash(0x77);
-    return hello;
-}
+Hello hello_of(std::uint64_t node, Lane lane = Lane::control);
 
 }  // namespace tanji::node::test

@@ -1,106 +1,44 @@
 #pragma once
 
 #include "node/cluster_new.h"
-#include "node/config.h"
 #include "node/node.h"
 #include "tests/node/temporary_directory.h"
 
-#include <algorithm>
-#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace tanji::node::test {
 
-inline ledger::TimeMs clock_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch()
-    )
-        .count();
-}
+ledger::TimeMs clock_ms();
 
 // Ports that two test programs at once do not share, as a rule.
-inline std::uint16_t some_port() {
-    static std::uint16_t round = 0;
-    return static_cast<std::uint16_t>(20'000 + 100 * (::getpid() % 200) + 40 * (round++ % 2));
-}
+std::uint16_t some_port();
 
 // An alliance as `tanjid cluster new --loopback` makes it, its nodes in this process, each with
 // the configuration that was written for it.
 class RunningCluster {
 public:
-    explicit RunningCluster(std::vector<std::string> members) {
-        auto made = new_cluster({
-            .members = std::move(members),
-            .origin = "log.example/test",
-            .out = folder_ / "alliance",
-            .loopback = true,
-            .port = some_port(),
-            .time = clock_ms(),
-        });
-        EXPECT_TRUE(made) << made.error().detail;
-        done_ = std::move(*made);
-        for (std::size_t i = 0; i < done_.nodes.size(); ++i) {
-            loggers_.push_back(Logger::open({.level = LogLevel::info, .file = log_file(i)}).value()
-            );
-            nodes_.emplace_back();
-            start(i);
-        }
-        await_ready();
-    }
+    explicit RunningCluster(std::vector<std::string> members);
+    ~RunningCluster();
+    RunningCluster(const RunningCluster&) = delete;
+    RunningCluster& operator=(const RunningCluster&) = delete;
 
-    void start(std::size_t i) {
-        const auto loaded = load_config(done_.nodes.at(i).folder + "/node.toml", {});
-        ASSERT_TRUE(loaded) << to_text(loaded.error());
-        auto started = Node::start(loaded->config, {.quick_stop = true}, *loggers_.at(i));
-        ASSERT_TRUE(started) << started.error().sentence;
-        nodes_.at(i) = std::move(*started);
-    }
+    void start(std::size_t i);
     void stop(std::size_t i) { nodes_.at(i).reset(); }
 
-    void await_ready() {
-        EXPECT_TRUE(within(20'000, [&] {
-            return std::ranges::all_of(nodes_, [](const auto& node) {
-                return node == nullptr || node->is_ready();
-            });
-        }));
-    }
-    static bool within(int patience_ms, const std::function<bool()>& holds) {
-        for (int waited = 0; waited < patience_ms; waited += 10) {
-            if (holds()) {
-                return true;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
-        return holds();
-    }
+    void await_ready();
+    static bool within(int patience_ms, const std::function<bool()>& holds);
 
     // Which node says that it leads; fails when none does.
-    std::size_t leader() {
-        std::size_t found = nodes_.size();
-        EXPECT_TRUE(within(10'000, [&] {
-            for (std::size_t i = 0; i < nodes_.size(); ++i) {
-                if (nodes_[i] && nodes_[i]->service().cluster().role == "leader") {
-                    found = i;
-                    return true;
-                }
-            }
-            return false;
-        }));
-        return found;
-    }
+    std::size_t leader();
     Node& node(std::size_t i) { return *nodes_.at(i); }
     std::size_t size() const { return nodes_.size(); }
     const ClusterDone& alliance() const { return done_; }
-    std::string log_file(std::size_t i) const {
-        return folder_ / ("node-" + std::to_string(i) + ".log");
-    }
+    std::string log_file(std::size_t i) const;
 
 private:
     TemporaryDirectory folder_;
