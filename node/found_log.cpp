@@ -17,10 +17,7 @@ consensus::BlockRef ref_at(const ledger::BlockHeader& header, ledger::ByteView b
 }
 
 void take(
-    FoundLog& found,
-    const ledger::BlockHeader& header,
-    const consensus::BlockRef& ref,
-    bool is_held
+    FoundLog& found, const ledger::BlockHeader& header, const consensus::BlockRef& ref, bool is_held
 ) {
     consensus::Restored& restored = found.restored;
     // In force where what is held begins.

@@ -260,7 +260,7 @@ Bytes certificate(TreeSize size) {
     return join('k', size);
 }
 Bytes kept_command(BlockIndex block, std::uint32_t position) {
-    return join('g', block, position);
+    return join('0', block, position);
 }
 std::pair<BlockIndex, std::uint32_t> kept_place(ByteView key) {
     return {read_u64(key.substr(1)), read_u32(key.substr(1 + sizeof(BlockIndex)))};

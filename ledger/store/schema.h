@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <utility>
 
-// Every key space of the ledger's store: one letter, then fields of fixed length, or texts that end
-// in a zero byte, which no text of ours contains. Numbers are big-endian, so that scans go up.
+// Every key space of the ledger's store: one letter or digit, then fields of fixed length, or texts
+// that end in a zero byte, which no text of ours contains. Numbers are big-endian, so that scans go
+// up.
 //
 // "Replicated" keys are a function of the blocks alone and equal on every node. Certificates are
 // not: when they come and who signed them differs. Nor are kept commands: they stand for blocks
@@ -114,7 +115,7 @@ inline constexpr ByteView all_positions = "W";
 Bytes all_due(Due kind);
 inline constexpr ByteView all_windows = "w";
 inline constexpr ByteView all_certificates = "k";
-inline constexpr ByteView all_kept_commands = "g";
+inline constexpr ByteView all_kept_commands = "0";
 inline constexpr ByteView all_events = "e";
 inline constexpr ByteView all_intervals = "i";
 inline constexpr ByteView all_holdings = "H";

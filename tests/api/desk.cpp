@@ -19,8 +19,7 @@ Limits unlimited() {
 
 }  // namespace
 
-Desk::Desk(SmallNode& node)
-    : Desk(node, unlimited()) {}
+Desk::Desk(SmallNode& node) : Desk(node, unlimited()) {}
 
 Desk::Desk(SmallNode& node, const Limits& limits)
     : context_{.service = node, .observer = observer_, .settings = {}, .waiting = waiting_},

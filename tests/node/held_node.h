@@ -42,6 +42,7 @@ public:
         blocks_[1] = genesis;
         const auto decoded = ledger::decode_block(genesis, {});
         ledger_.apply(*decoded);
+        roster_ = std::make_shared<const ledger::Roster>(ledger_.view()->roster());
         make_replica(ref_of(decoded->header, genesis.size()), genesis);
         loop_ = std::make_unique<WorkThread>([this] { replica_->run(); });
         make_service();
@@ -191,27 +192,18 @@ private:
         settings.backlog_bytes = 800;  // of commands; two of them fit
         settings.last_block_time = alliance_.genesis.time;
         settings.last_header = genesis.substr(0, ledger::header_bytes);
-        const ledger::GenesisNode& self = alliance_.genesis.nodes.front();
-        electorate_.voters.push_back(
-            {.node = 1,
-             .log = *ledger::parse_vkey(self.log),
-             .cosign = *ledger::parse_vkey(self.cosign)}
-        );
-        electorate_.pinned = {
-            .origin = alliance_.genesis.origin,
-            .ledger = alliance_.genesis.ledger,
-            .policies = {{.from = 0, .policy = *ledger::Policy::parse(alliance_.genesis.policy())}},
-        };
+        settings.roster = roster_;
+        const Electorate electorate = electorate_of(*roster_);
         replica_ = std::make_unique<Replica>(
             settings,
             restored,
             CosignerIdentity{
                 .node = 1,
-                .name = electorate_.voters.front().cosign.name,
+                .name = electorate.voters.front().cosign.name,
                 .program = "test",
                 .log = alliance_.nodes.front().log,
                 .cosign = alliance_.nodes.front().cosign,
-                .electorate = electorate_,
+                .electorate = electorate,
                 .membership = restored.membership,
             },
             CosignedHead{},
@@ -230,13 +222,14 @@ private:
             .options = {},
             .key = alliance_.nodes.front().peer,
             .ledger = alliance_.genesis.ledger,
-            .electorate = electorate_,
+            .roster = roster_,
             .state = *store_,
             .in_loop = [](std::function<void(Replica&)>) {},
             .refused = [](std::string_view, const Refusal&) {},
+            .about_snapshots = [](consensus::NodeId, const PeerMessage&) { return true; },
+            .needs_snapshot = [](consensus::NodeId) {},
         });
         cluster_ = std::make_unique<ClusterWatch>(ClusterWatch::Parts{
-            .genesis = alliance_.genesis,
             .self = 1,
             .replica = *replica_,
             .loop = *loop_,
@@ -276,7 +269,7 @@ private:
     std::map<ledger::BlockIndex, ledger::Bytes> blocks_;
     ledger::Ledger ledger_;
     CurrentView view_;
-    Electorate electorate_;
+    std::shared_ptr<const ledger::Roster> roster_;
     std::unique_ptr<Replica> replica_;
     std::unique_ptr<Members> members_;
     std::unique_ptr<ClusterWatch> cluster_;

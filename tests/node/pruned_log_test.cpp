@@ -85,7 +85,7 @@ TEST_F(PrunedLog, TheCoreStartsFromItsBase) {
         ASSERT_TRUE(storage->log->prune(20));
     }
     const auto storage = start();
-    const auto found = read_log(*storage->log, *storage, storage->mark.current(), 19);
+    const auto found = read_log(*storage->log, *storage, storage->mark.current(), 19, {});
     ASSERT_TRUE(found);
     ASSERT_EQ(found->restored.log.size(), 2U);
     EXPECT_EQ(found->restored.log.front().at.index, 19U);
@@ -126,7 +126,7 @@ TEST_F(PrunedLog, BeginsAfterTheBlockOfAnInstalledState) {
     EXPECT_EQ(storage->last, 9U);
     EXPECT_EQ(storage->mark.current().block_index, 9U);
     EXPECT_EQ(storage->mark.current().block_hash, history_.hash(9));
-    const auto found = read_log(*storage->log, *storage, storage->mark.current(), 9);
+    const auto found = read_log(*storage->log, *storage, storage->mark.current(), 9, {});
     ASSERT_TRUE(found);
     ASSERT_EQ(found->restored.log.size(), 1U);
     EXPECT_EQ(found->last_header, history_.bytes(9).substr(0, ledger::header_bytes));

@@ -66,7 +66,7 @@ TEST_F(Recovery, NothingBehindTheLedgerIsBelievedOfADamagedLog) {
     ASSERT_GT(storage->last, 7u);
     Mark mark = storage->mark.current();
     mark.cosigned_block = 30;
-    const auto found = read_log(*storage->log, *storage, mark, 7);
+    const auto found = read_log(*storage->log, *storage, mark, 7, {});
     ASSERT_TRUE(found);
     EXPECT_EQ(found->restored.log.back().at.index, 7u);
     EXPECT_EQ(found->restored.floor, 30u) << "what was cosigned is not cut when it is back";

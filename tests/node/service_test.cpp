@@ -123,7 +123,8 @@ TEST_F(ServiceTest, ReadsThatWaitForALeaderHoldNobodyUp) {
     }
 }
 
-TEST_F(ServiceTest, ALocalReadOfABlockThatDoesNotComeIsBehindAlsoWithoutALeader) {
+TEST_F(ServiceTest, ALocalReadOfABlockThatDoesNotComeIsBehind) {
+    node_.hold_blocks();
     std::promise<ErrorCode> promised;
     auto refused = promised.get_future();
     node_.service().latest({.least = 2, .barrier = false}, [&](const auto& view) {
