@@ -57,7 +57,7 @@ async function publish(stage) {
     422,
     'membership_invalid',
   );
-  const ghost = { ...nothing, remove: [2] };
+  const ghost = { ...nothing, remove: [99] };
   await stage.refuse(
     '/v1/memberships',
     'membership.decide',

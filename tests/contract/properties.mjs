@@ -109,7 +109,7 @@ async function templates() {
     'credit.retire': [{ ...spend, ...retirement }, holder.key],
     'credit.transfer': [{ ...spend, account: 'metro', to: 'ev', memo: null }, metro],
     'factors.publish': [{ document: document.document }, ...governors],
-    'membership.decide': [{ base: 1, nodes: [], promote: [], remove: [2] }, ...governors],
+    'membership.decide': [{ base: 1, nodes: [], promote: [], remove: [99] }, ...governors],
     'methodology.publish': [document, ...governors],
     'offer.close': [{ offer: 'shop.tea' }, shop],
     'offer.publish': [{ ...terms, programme, stock }, shop],
