@@ -80,8 +80,7 @@ void Member::start() {
     open_ledger(restored.log.back().at.index);
     restored.applied = ledger_->head().block;
     if (!found.fit) {  // as read_log does
-        const Index kept = std::max<Index>(restored.applied, 1);
-        restored.log.resize(std::min<std::size_t>(restored.log.size(), kept));
+        SimDisk::end_at(restored, std::max<Index>(restored.applied, 1));
     }
     const Index end = restored.log.back().at.index;
     restored.membership = world_.alliance.membership();
@@ -101,8 +100,8 @@ void Member::start() {
     settings.raft.limits.blocks_per_append = world_.weather.blocks_per_append;
     settings.certify.interval_ms = world_.weather.certify_interval_ms;
     settings.certify.refresh_ms = world_.weather.refresh_ms;
-    settings.last_block_time = found.last_time;
-    settings.last_header = found.last_header;
+    settings.last_header = disk_.blocks().at(end - 1)->substr(0, ledger::header_bytes);
+    settings.last_block_time = ledger::decode_header(settings.last_header)->time_ms;
     for (const consensus::BlockRef& ref : restored.log) {
         const auto header = ledger::decode_header(
             disk_.blocks().at(ref.at.index - 1)->substr(0, ledger::header_bytes)
