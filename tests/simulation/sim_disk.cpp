@@ -29,6 +29,15 @@ bool SimDisk::holds_all(Index index, const consensus::Hash& hash) const {
                                  );
 }
 
+std::optional<consensus::Membership> SimDisk::membership() const {
+    for (std::size_t i = refs_.size(); i > 0; --i) {
+        if (refs_[i - 1].membership) {
+            return refs_[i - 1].membership;
+        }
+    }
+    return std::nullopt;
+}
+
 void SimDisk::format(const node::BlockBytes& genesis, const consensus::BlockId& id) {
     const auto header = ledger::decode_header(genesis->substr(0, ledger::header_bytes));
     blocks_ = {genesis};

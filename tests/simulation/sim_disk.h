@@ -43,6 +43,8 @@ public:
     // The same, and everything before can be read.
     bool holds_all(Index index, const consensus::Hash& hash) const;
     bool is_lost() const { return lost_; }
+    // The newest that a block here introduces.
+    std::optional<consensus::Membership> membership() const;
 
     // --- at the start of a process ---
     void format(const node::BlockBytes& genesis, const consensus::BlockId& id);
