@@ -14,6 +14,12 @@ bool accounts_for(const Log& log, const BlockId& marked) {
     return !is_behind || log.last().at.term > marked.at.term;
 }
 
+// Whether that is an acknowledgement of the block at `index`.
+bool acknowledges(const Send& send, Index index) {
+    const auto* reply = std::get_if<AppendReply>(&send.message);
+    return reply != nullptr && reply->accepted && reply->index >= index;
+}
+
 }  // namespace
 
 State::State(const Settings& given, const Restored& restored)
@@ -101,11 +107,9 @@ void State::cut_from(Index index) {
     while (!to_write.empty() && to_write.back().at.index >= index) {
         to_write.pop_back();
     }
-    // Only under a leader that forks within its term: what is gone is not acknowledged any more.
-    std::erase_if(gated, [&](const Gated& each) {
-        const auto* reply = std::get_if<AppendReply>(&each.send.message);
-        return reply != nullptr && reply->accepted && reply->index >= index;
-    });
+    // What is gone is not acknowledged any more, neither later nor in this very breath.
+    std::erase_if(gated, [&](const Gated& each) { return acknowledges(each.send, index); });
+    std::erase_if(ready.sends, [&](const Send& each) { return acknowledges(each, index); });
 }
 
 void become_follower(State& state, Term term, NodeId leader) {

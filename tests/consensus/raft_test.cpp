@@ -232,6 +232,23 @@ TEST(Raft, WhatWasCosignedIsNotCutThoughTheNodeDoesNotKnowItCommitted) {
     EXPECT_EQ(raft.status().leader, 0U);
 }
 
+// Two leaders' messages and the end of a write may be taken in one breath.
+TEST(Raft, WhatIsCutIsNotAcknowledgedInTheSameBreath) {
+    Restored restored = after_damage();
+    restored.marked = id_of(restored.log.front());
+    restored.floor = 0;
+    Raft raft(Settings{}, restored);
+    raft.step(2, 1, append_of(2, 2, 2));
+    raft.wrote(raft.take_ready().write->token);  // the acknowledgement may leave now
+    raft.step(3, 1, append_of(3, 22, 3));
+    const Ready ready = raft.take_ready();
+    ASSERT_EQ(raft.held(2)->hash, hash_of(22));
+    for (const Send& send : ready.sends) {
+        const auto* reply = std::get_if<AppendReply>(&send.message);
+        EXPECT_FALSE(reply != nullptr && reply->accepted) << "to " << send.to;
+    }
+}
+
 // Its hash says which block it is, so its term is no matter of opinion; what would be appended
 // behind a term of the sender's choice would break the order of terms.
 TEST(Raft, AKnownBlockUnderAnotherTermIsAbsurdAndNothingIsAppended) {

@@ -49,6 +49,17 @@ public:
         outcomes_.emplace(command.id, std::move(outcome));
     }
 
+    // A command of another kind, and what became of it.
+    void take(const std::string& id, const std::string& digest, const std::string& code) {
+        if (!outcomes_.contains(id)) {
+            outcomes_.emplace(
+                id, Outcome{.code = code, .block = block_, .leaf = leaves_++, .digest = digest}
+            );
+        }
+    }
+    // Of the ledger's own.
+    void add_leaf() { ++leaves_; }
+
     const Outcome* outcome(const std::string& id) const {
         const auto found = outcomes_.find(id);
         return found == outcomes_.end() ? nullptr : &found->second;

@@ -21,7 +21,7 @@ bool is_answer(ErrorCode code) {
 
 }  // namespace
 
-Clients::Clients(World& world, std::vector<std::unique_ptr<Member>>& members)
+Clients::Clients(World& world, Members& members)
     : world_(world),
       members_(members),
       draw_(world.seed, "clients") {}

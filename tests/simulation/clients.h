@@ -1,7 +1,7 @@
 #pragma once
 
+#include "tests/simulation/electors.h"
 #include "tests/simulation/history.h"
-#include "tests/simulation/member.h"
 
 #include <functional>
 #include <vector>
@@ -12,7 +12,7 @@ namespace tanji::simulation {
 // same bytes, and now and then reuse an id. What they saw is the history.
 class Clients {
 public:
-    Clients(World& world, std::vector<std::unique_ptr<Member>>& members);
+    Clients(World& world, Members& members);
 
     void begin();
     void stop() { stopped_ = true; }
@@ -46,7 +46,7 @@ private:
     Member& member(NodeId node) { return *members_.at(node - 1); }
 
     World& world_;
-    std::vector<std::unique_ptr<Member>>& members_;
+    Members& members_;
     Draw draw_;
     History history_;
     std::vector<Wish> wishes_;

@@ -20,8 +20,9 @@ struct Asked {
     consensus::NodeId node = 0;
     Micros began = 0;
     Micros ended = 0;
-    Wish wish;                // of a write; of a read its account
-    std::string code;         // of the outcome, or of the refusal
+    Wish wish;                                         // of a write; of a read its account
+    std::shared_ptr<const ledger::Prepared> decision;  // instead of a wish: governance's
+    std::string code;                                  // of the outcome, or of the refusal
     std::uint64_t block = 0;  // write: of the first outcome; read: applied when it was answered
     std::uint64_t leaf = 0;
     bool certified = false;

@@ -1,7 +1,7 @@
 #include "tests/simulation/judge.h"
 
 #include "ledger/decoded_block.h"
-#include "ledger/proof/policy.h"
+#include "node/replica/electorate.h"
 
 #include <algorithm>
 #include <utility>
@@ -28,6 +28,9 @@ Judge::Judge(Timeline& timeline, Alliance& alliance, const Weather& weather)
     committed_.push_back({.hash = ledger::hash_of(*header).bytes, .by = 0});
     bytes_[committed_.front().hash] =
         std::make_shared<const ledger::Bytes>(alliance.genesis_block());
+    roster_ = ledger::first_roster(alliance.genesis());
+    pinned_ = node::electorate_of(roster_).pinned;
+    membership_ = node::core_of(roster_.newest().membership);
 }
 
 void Judge::blame(std::string_view checker, const std::string& what) {
@@ -48,6 +51,8 @@ void Judge::restarted(NodeId node, const SimDisk& disk, const consensus::Status&
     }
     seen.committed = 0;
     seen.fit = status.fit;
+    seen.removed = false;
+    seen.quiet = false;
 }
 
 void Judge::wrote(NodeId node, const node::DiskWrite& write) {
@@ -77,6 +82,9 @@ void Judge::wrote(NodeId node, const node::DiskWrite& write) {
             blame("C2", fmt::format("block {} of node {} follows nothing", ref.at.index, node));
         }
         bytes_.emplace(ref.hash, block->bytes);
+        if (ref.membership) {
+            introduced_.emplace(ref.hash, *ref.membership);
+        }
         seen.log.resize(ref.at.index - 1);
         seen.log.push_back(ref.hash);
     }
@@ -141,6 +149,9 @@ void Judge::ran(NodeId node, const consensus::Status& status) {
         const consensus::Hash& hash = seen.log.at(index - 1);
         if (index > committed_.size()) {
             committed_.push_back({.hash = hash, .by = node, .in = status.term});
+            if (const auto made = introduced_.find(hash); made != introduced_.end()) {
+                membership_ = made->second;
+            }
         } else if (committed_.at(index - 1).hash != hash) {
             blame(
                 "C3",
@@ -155,6 +166,7 @@ void Judge::ran(NodeId node, const consensus::Status& status) {
             );
         }
     }
+    check_removed(node, status);
     const bool leads = status.role == consensus::Role::leader;
     if (leads) {
         const auto [leader, is_new] = leaders_.emplace(status.term, node);
@@ -221,6 +233,9 @@ void Judge::sent(NodeId node, NodeId to, const node::PeerMessage& message, const
         }
     }
     const auto* agreement = std::get_if<node::Agreement>(&message);
+    if (agreement != nullptr && of(node).quiet) {
+        blame("C12", fmt::format("node {} was removed and goes on", node));
+    }
     if (agreement == nullptr || weather_.canary) {
         return;
     }
@@ -244,6 +259,11 @@ void Judge::applied(
     NodeId node, const ledger::Applied& applied, const ledger::DecodedBlock& block
 ) {
     newest_time_ = std::max(newest_time_, block.header.time_ms);
+    if (applied.roster && applied.block > roster_of_) {
+        roster_ = *applied.roster;
+        roster_of_ = applied.block;
+        pinned_ = node::electorate_of(roster_).pinned;
+    }
     if (!is_honest(node)) {
         return;
     }
@@ -264,71 +284,6 @@ void Judge::applied(
     }
     if (is_strict()) {
         sizes_.emplace(applied.size, applied.root);
-    }
-}
-
-void Judge::kept(NodeId node, const ledger::CheckpointCertificate& certificate) {
-    if (!is_honest(node)) {
-        return;
-    }
-    const auto verdict = ledger::check_note(certificate.note, alliance_.electorate().pinned);
-    if (!verdict || verdict->standing != ledger::Standing::certified ||
-        verdict->checkpoint.size != certificate.size) {
-        blame("C10", fmt::format("node {} keeps what is no certificate", node));
-        return;
-    }
-    const ledger::Hash& root = verdict->checkpoint.root;
-    const auto [known, is_new] = certificates_.emplace(certificate.size, root);
-    if (known->second != root) {
-        blame("C10", fmt::format("two certificates of {} leaves", certificate.size));
-    }
-    if (is_strict()) {
-        const auto tree = sizes_.find(certificate.size);
-        if (tree == sizes_.end() || tree->second != root) {
-            blame(
-                "C10",
-                fmt::format("a certificate of {} leaves, which no node has", certificate.size)
-            );
-        }
-    }
-    certified_ = std::max(certified_, certificate.size);
-    of(node).kept = std::max(of(node).kept, certificate.size);
-}
-
-void Judge::quarantined(NodeId node, const std::string& sentence) {
-    if (is_strict()) {
-        blame("C12", fmt::format("node {} is quarantined among honest ones: {}", node, sentence));
-    }
-}
-
-void Judge::saw_evidence(NodeId node, const ledger::Evidence& evidence) {
-    if (!is_honest(node)) {
-        return;
-    }
-    std::vector<ledger::NoteKey> keys;
-    std::vector<ledger::NoteKey> honest;
-    for (const node::CosignVoter& voter : alliance_.electorate().voters) {
-        keys.push_back(voter.log);
-        keys.push_back(voter.cosign);
-        if (is_honest(voter.node)) {
-            honest.push_back(voter.log);
-            honest.push_back(voter.cosign);
-        }
-    }
-    const auto read = ledger::read_evidence(ledger::to_text(evidence));
-    if (!read) {
-        blame("C12", fmt::format("evidence of node {} cannot be read", node));
-        return;
-    }
-    const auto guilty = ledger::convict(*read, keys);
-    if (!guilty) {
-        return;  // two leaders of one term: alarming, and it convicts nobody alone
-    }
-    ++convictions_;
-    for (const ledger::NoteKey& key : *guilty) {
-        if (std::ranges::find(honest, key) != honest.end()) {
-            blame("C12", fmt::format("evidence of node {} convicts the honest {}", node, key.name));
-        }
     }
 }
 

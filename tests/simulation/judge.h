@@ -2,6 +2,7 @@
 
 #include "consensus/types.h"
 #include "ledger/ledger.h"
+#include "node/replica/electorate.h"
 #include "node/replica/ports.h"
 #include "tests/simulation/account_model.h"
 #include "tests/simulation/history.h"
@@ -40,7 +41,7 @@ public:
     void sent(NodeId node, NodeId to, const node::PeerMessage& message, const SimDisk& disk);
     void applied(NodeId node, const ledger::Applied& applied, const ledger::DecodedBlock& block);
     void kept(NodeId node, const ledger::CheckpointCertificate& certificate);
-    void quarantined(NodeId node, const std::string& sentence);
+    void quarantined(NodeId node, node::Quarantine reason, const std::string& sentence);
     void saw_evidence(NodeId node, const ledger::Evidence& evidence);
     void saw_event(NodeId node, std::string_view event, const std::string& sentence);
 
@@ -52,6 +53,10 @@ public:
     void check_tree(NodeId node, const ledger::Reader& store, const ledger::Head& head);
 
     Index committed() const { return committed_.size(); }
+    // The newest that is committed.
+    const consensus::Membership& membership() const { return membership_; }
+    // The newest that some honest node applied.
+    const ledger::Roster& roster() const { return roster_; }
     ledger::TimeMs newest_time() const { return newest_time_; }
     ledger::TreeSize certified() const { return certified_; }
     std::uint64_t convictions() const { return convictions_; }
@@ -62,6 +67,8 @@ private:
         std::vector<consensus::Hash> log;  // [0] is block 1; what it holds, synced or not
         Index committed = 0;
         bool fit = true;
+        bool removed = false;       // so it says, in this life of the process
+        bool quiet = false;         // and should
         ledger::TreeSize kept = 0;  // of its newest certificate
         std::optional<SimMark> mark;
         std::map<ledger::TreeSize, ledger::Hash> said;  // cosigned, to whomever
@@ -80,6 +87,8 @@ private:
     Seen& of(NodeId node) { return seen_[node]; }
     void check_acknowledged(NodeId node, Index index, const SimDisk& disk, std::string_view what);
     void check_order(const History& history);
+    void check_removed(NodeId node, const consensus::Status& status);
+    bool execute(const ledger::DecodedBlock& block, const ledger::Applied& applied);
 
     Timeline& timeline_;
     Alliance& alliance_;
@@ -88,8 +97,13 @@ private:
     std::map<NodeId, Seen> seen_;
     std::map<Term, NodeId> leaders_;
     std::map<std::pair<Term, Index>, consensus::Hash> blocks_;
-    std::vector<Committed> committed_;                      // [0] is block 1
-    std::map<consensus::Hash, node::BlockBytes> bytes_;     // of blocks that were written
+    std::vector<Committed> committed_;                             // [0] is block 1
+    std::map<consensus::Hash, node::BlockBytes> bytes_;            // of blocks that were written
+    std::map<consensus::Hash, consensus::Membership> introduced_;  // by which block
+    consensus::Membership membership_;
+    ledger::Roster roster_;
+    Index roster_of_ = 1;                                   // the block after which it was so
+    ledger::Pinned pinned_;                                 // its policies
     std::map<std::pair<Index, ledger::Hash>, Root> roots_;  // after that block
     std::map<ledger::TreeSize, ledger::Hash> certificates_;
     std::map<ledger::TreeSize, ledger::Hash> sizes_;  // of committed trees

@@ -1,4 +1,5 @@
 #include "ledger/decoded_block.h"
+#include "ledger/store/schema.h"
 #include "ledger/supply.h"
 #include "ledger/tree.h"
 #include "tests/simulation/judge.h"
@@ -21,7 +22,6 @@ void Judge::replay() {
         return index <= committed_.size() ? std::optional(*bytes_.at(committed_.at(index - 1).hash))
                                           : std::nullopt;
     });
-    const ledger::KeyId outsider = ledger::key_id(Alliance::outsider_key());
     for (Index index = 1; index <= committed_.size() && !has_fault(); ++index) {
         const auto bytes = bytes_.find(committed_.at(index - 1).hash);
         const auto decoded = ledger::decode_block(*bytes->second, alliance_.ledger());
@@ -29,20 +29,17 @@ void Judge::replay() {
             blame("C9", fmt::format("block {} cannot be replayed", index));
             return;
         }
+        const bool was_open = store->get(ledger::schema::open_decision()).has_value();
         const ledger::Applied applied = fresh.apply(*decoded);
+        const bool is_open = store->get(ledger::schema::open_decision()).has_value();
         model_.begin_block(index, decoded->header.time_ms);
-        for (const auto& command : decoded->commands) {
-            if (!command) {
-                blame("C7", fmt::format("block {} holds what no honest leader seals", index));
-                return;
-            }
-            model_.execute({
-                .id = command->head.id.hex(),
-                .digest = command->digest.hex(),
-                .account = std::get<ledger::AccountOpen>(command->body).account.text(),
-                .by_operator = command->envelope.signatures.front().keyid != outsider,
-                .not_after = command->head.not_after,
-            });
+        // What nobody asked for makes a leaf, too: a membership, or a decision's end without one.
+        const bool ends = was_open && !is_open;
+        if (decoded->membership || ends) {
+            model_.add_leaf();
+        }
+        if (!execute(*decoded, applied)) {
+            return;
         }
         const auto seen = roots_.find({index, ledger::hash_of(decoded->header)});
         if (seen != roots_.end() && seen->second.root != applied.root) {
@@ -60,6 +57,34 @@ void Judge::replay() {
     for (const std::string& violation : ledger::recount(*store)) {
         blame("C8", violation);
     }
+}
+
+bool Judge::execute(const ledger::DecodedBlock& block, const ledger::Applied& applied) {
+    const ledger::KeyId outsider = ledger::key_id(Alliance::outsider_key());
+    for (std::size_t i = 0; i < block.commands.size(); ++i) {
+        const auto& command = block.commands[i];
+        if (!command) {
+            blame("C7", fmt::format("block {} holds what no honest leader seals", applied.block));
+            return false;
+        }
+        const std::string id = command->head.id.hex();
+        const auto* opens = std::get_if<ledger::AccountOpen>(&command->body);
+        if (opens == nullptr) {  // what may be decided is judged by tests of the ledger
+            const auto& outcome = applied.outcomes.at(i);
+            const bool refused = outcome && outcome->error;
+            const std::string code(refused ? ledger::name_of(outcome->error->code) : "");
+            model_.take(id, command->digest.hex(), code);
+            continue;
+        }
+        model_.execute({
+            .id = id,
+            .digest = command->digest.hex(),
+            .account = opens->account.text(),
+            .by_operator = command->envelope.signatures.front().keyid != outsider,
+            .not_after = command->head.not_after,
+        });
+    }
+    return true;
 }
 
 void Judge::check(const History& history) {
@@ -80,8 +105,9 @@ void Judge::check(const History& history) {
             }
             continue;
         }
-        const std::string id = Alliance::id_of(asked.wish).hex();
-        const std::string digest = alliance_.prepared(asked.wish)->digest.hex();
+        const auto command = asked.decision ? asked.decision : alliance_.prepared(asked.wish);
+        const std::string id = command->head.id.hex();
+        const std::string digest = command->digest.hex();
         const AccountModel::Outcome* outcome = model_.outcome(id);
         if (outcome == nullptr) {
             blame(

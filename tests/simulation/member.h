@@ -13,6 +13,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 
 namespace tanji::simulation {
 
@@ -22,13 +24,16 @@ using Twist = std::function<std::vector<MessagePtr>(NodeId to, const MessagePtr&
 // What all members of one simulation share.
 struct World {
     Timeline& timeline;
-    const Weather& weather;
+    Weather& weather;
     Alliance& alliance;
     Network& network;
     Judge& judge;
     std::uint64_t seed = 0;
     std::function<void(const std::string&)> trace;  // empty: nobody reads it
     std::function<std::uint64_t(NodeId)> life_of;   // of the process that runs there now
+    // A node writes a block that introduces that membership.
+    std::function<void(NodeId, const consensus::Membership&)> changing;
+    std::int64_t later_ms = 0;  // of all clocks: days that nobody lived
 };
 
 // One node: the real loop, core, certification and ledger over a simulated disk, clock and wire.
@@ -38,7 +43,8 @@ class Member : public node::Disk,
                public node::Clock,
                public node::Observer {
 public:
-    Member(World& world, NodeId node);
+    // `cosigner`: the name of its cosign key.
+    Member(World& world, NodeId node, std::string cosigner);
     ~Member() override;
 
     NodeId id() const { return node_; }
@@ -52,6 +58,12 @@ public:
     const SimStore& store() const { return store_; }
     const ledger::Head& head() const { return ledger_->head(); }
     bool is_quarantined() const { return quarantined_; }
+    // What its ledger says of nodes and memberships.
+    ledger::Roster known_roster() const;
+    // The newest in its log.
+    consensus::Membership membership() const;
+    // Whether it takes that node's connections, and dials it.
+    bool knows(NodeId node) const { return known_.contains(node); }
 
     // --- the process ---
     void start();
@@ -73,6 +85,8 @@ public:
     );
     // As NodeService does; done() may be called at once, later, or never if the process ends.
     void submit(const Wish& wish, bool until_certified, ledger::TimeMs wait, node::Done done);
+    using Command = std::function<std::shared_ptr<ledger::Prepared>()>;
+    void submit(Command make, bool until_certified, ledger::TimeMs wait, node::Done done);
     using ReadDone = std::function<void(ledger::Result<ledger::BlockIndex>)>;
     void read(ledger::TimeMs wait, ReadDone done);
     bool has_account(std::uint64_t account) const;
@@ -102,6 +116,10 @@ public:
 
 private:
     void open_ledger(Index log_end);
+    void follow(const std::shared_ptr<const ledger::Roster>& roster);
+    static consensus::Membership membership_at(
+        const consensus::Restored& restored, Index from, const ledger::Roster& roster
+    );
     void post(Micros delay, std::function<void()> what);
     void go_on();
     void tick();
@@ -113,6 +131,7 @@ private:
 
     World& world_;
     NodeId node_;
+    std::string cosigner_;
     Draw draw_;
     SimDisk disk_;
     SimStore store_;
@@ -137,6 +156,10 @@ private:
     std::deque<Work> work_;  // of the thread that applies
     bool working_ = false;
     Twist twist_;
+    // As applied: who counts, and who is let in.
+    std::shared_ptr<const ledger::Roster> roster_;
+    std::shared_ptr<const node::Electorate> electorate_;
+    std::set<NodeId> known_;
     // Of this process: what its handshakes say of its mark, whom it heard, whom it hears no more.
     consensus::Position greeting_;
     std::map<NodeId, consensus::Incarnation> greeted_;

@@ -11,7 +11,7 @@ constexpr Micros step = second / 5;
 
 }  // namespace
 
-Nemesis::Nemesis(World& world, std::vector<std::unique_ptr<Member>>& members)
+Nemesis::Nemesis(World& world, Members& members)
     : world_(world),
       members_(members),
       draw_(world.seed, "nemesis") {}
@@ -175,21 +175,34 @@ void Nemesis::crash(NodeId node) {
 // A voter that is lost, or that misses what it marked, counts; so does one that does so only on
 // disk.
 bool Nemesis::may_damage(NodeId node) const {
-    const std::uint64_t voters = world_.weather.voters;
-    if (node > voters) {
-        return true;
-    }
-    std::uint64_t bad = 1;
-    for (NodeId other = 1; other <= voters; ++other) {
+    const auto is_bad = [&](NodeId other) {
+        if (other > members_.size()) {
+            return true;  // it never came
+        }
         const SimDisk& disk = member(other).disk();
         const consensus::BlockId& marked = disk.mark().block;
         const bool misses = !disk.holds_all(marked.at.index, marked.hash);
         const bool recovering = member(other).is_up() && !member(other).replica().status().fit;
-        if (other != node && (disk.is_lost() || misses || recovering)) {
-            ++bad;
+        return other == node || disk.is_lost() || misses || recovering;
+    };
+    for (const NodeList& voters : lists_that_count(world_.judge, members_)) {
+        if (is_in(voters, node) && count_in(voters, is_bad) > (voters.size() - 1) / 2) {
+            return false;
         }
     }
-    return bad <= (voters - 1) / 2;
+    return true;
+}
+
+void Nemesis::split(const NodeList& one, const NodeList& other) {
+    ++counts_["lists split"];
+    for (const NodeId a : one) {
+        for (const NodeId b : other) {
+            if (!is_in(other, a) && !is_in(one, b)) {
+                world_.network.cut(a, b);
+                world_.network.cut(b, a);
+            }
+        }
+    }
 }
 
 void Nemesis::damage(NodeId node) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/simulation/member.h"
+#include "tests/simulation/electors.h"
 
 #include <map>
 #include <memory>
@@ -13,12 +13,16 @@ namespace tanji::simulation {
 // minority is damaged or lost at any time.
 class Nemesis {
 public:
-    Nemesis(World& world, std::vector<std::unique_ptr<Member>>& members);
+    Nemesis(World& world, Members& members);
 
     void begin();
     // From now on nothing new goes wrong, and what is broken stays broken.
     void freeze() { frozen_ = true; }
+    bool is_frozen() const { return frozen_; }
     void start(NodeId node);
+    void crash(NodeId node);
+    // Whoever is in the first list hears nobody who is only in the second, and the other way round.
+    void split(const NodeList& one, const NodeList& other);
     const std::map<std::string, std::uint64_t>& counts() const { return counts_; }
 
 private:
@@ -26,7 +30,6 @@ private:
     void strike();
     void cut_something();
     void heal_something();
-    void crash(NodeId node);
     void damage(NodeId node);
     bool may_damage(NodeId node) const;
     void reconnect(NodeId a, NodeId b);
@@ -35,7 +38,7 @@ private:
     Member& member(NodeId node) const { return *members_.at(node - 1); }
 
     World& world_;
-    std::vector<std::unique_ptr<Member>>& members_;
+    Members& members_;
     Draw draw_;
     bool frozen_ = false;
     std::map<std::string, std::uint64_t> counts_;

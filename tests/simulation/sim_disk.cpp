@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 #include <utility>
 
 namespace tanji::simulation {
@@ -12,6 +13,7 @@ SimDisk::SimDisk(Timeline& timeline, const Weather& weather, std::uint64_t seed,
     : timeline_(timeline),
       weather_(weather),
       draw_(seed, "disk", node),
+      node_(node),
       canary_(weather.canary) {}
 
 bool SimDisk::holds(Index index, const consensus::Hash& hash) const {
@@ -27,6 +29,15 @@ bool SimDisk::holds_all(Index index, const consensus::Hash& hash) const {
                                  );
 }
 
+std::optional<consensus::Membership> SimDisk::membership() const {
+    for (std::size_t i = refs_.size(); i > 0; --i) {
+        if (refs_[i - 1].membership) {
+            return refs_[i - 1].membership;
+        }
+    }
+    return std::nullopt;
+}
+
 void SimDisk::format(const node::BlockBytes& genesis, const consensus::BlockId& id) {
     const auto header = ledger::decode_header(genesis->substr(0, ledger::header_bytes));
     blocks_ = {genesis};
@@ -35,6 +46,13 @@ void SimDisk::format(const node::BlockBytes& genesis, const consensus::BlockId& 
     mark_.seq = 1;
     mark_.block = id;
     mark_before_ = mark_;
+}
+
+void SimDisk::end_at(consensus::Restored& restored, Index last) {
+    restored.log.resize(std::min<std::size_t>(restored.log.size(), last));
+    std::erase_if(restored.starts, [last](const consensus::Position& start) {
+        return start.index > last;
+    });
 }
 
 SimDisk::Found SimDisk::open(Heard heard) {
@@ -51,28 +69,31 @@ SimDisk::Found SimDisk::open(Heard heard) {
         }
         restored.log.push_back(ref);
     }
+    const consensus::BlockId marked = mark_.block;
+    const bool reaches = marked.at.index <= restored.log.size();
+    const bool there = reaches && restored.log.at(marked.at.index - 1).hash == marked.hash;
+    const bool contradicted = !there && restored.log.back().at.term > marked.at.term;
+    if (reaches && !there && !contradicted) {
+        end_at(restored, marked.at.index - 1);
+    }
+    found.fit = there || contradicted;
     const consensus::BlockId last = id_of(restored.log.back());
-    const Index marked = mark_.block.at.index;
-    const bool fit =
-        marked <= last.at.index && restored.log.at(marked - 1).hash == mark_.block.hash;
-    const bool beside = promised_seq_ > mark_.seq;
     next_ = mark_;
     next_.incarnation += 1;
-    next_.term = beside ? promised_term_ : mark_.term;
-    next_.vote = beside ? promised_vote_ : mark_.vote;
-    found.fit = fit;
-    if (fit) {
+    const auto promised =
+        std::max(std::pair(mark_.term, mark_.vote), std::pair(promised_term_, promised_vote_));
+    std::tie(next_.term, next_.vote) =
+        last.at.term > promised.first ? std::pair(last.at.term, node_) : promised;
+    if (found.fit) {
         next_.block = last;
     }
+    put_promise();
     put_mark();
     restored.term = mark_.term;
     restored.vote = mark_.vote == 0 ? std::nullopt : std::optional(mark_.vote);
     restored.marked = mark_.block;
     restored.first = 1;
     restored.floor = mark_.cosigned.block;
-    const ledger::Bytes& bytes = *blocks_[last.at.index - 1];
-    found.last_header = bytes.substr(0, ledger::header_bytes);
-    found.last_time = ledger::decode_header(found.last_header)->time_ms;
     return found;
 }
 
@@ -159,10 +180,15 @@ void SimDisk::put_log() {
         }
     }
     if (flying_.promise) {
-        promised_term_ = next_.term;
-        promised_vote_ = next_.vote;
-        promised_seq_ = mark_.seq + 1;
+        put_promise();
     }
+}
+
+// Beside the blocks, and the mark that follows it.
+void SimDisk::put_promise() {
+    promised_term_ = next_.term;
+    promised_vote_ = next_.vote;
+    promised_seq_ = mark_.seq + 1;
 }
 
 void SimDisk::put_mark() {
@@ -230,6 +256,7 @@ void SimDisk::cut_tail(Index last) {
 
 void SimDisk::damage_mark() {
     mark_ = mark_before_;
+    lost_ = lost_ || promised_seq_ > mark_.seq + 1;  // open_storage refuses it as rolled back
 }
 
 }  // namespace tanji::simulation

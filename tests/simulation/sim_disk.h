@@ -43,18 +43,20 @@ public:
     // The same, and everything before can be read.
     bool holds_all(Index index, const consensus::Hash& hash) const;
     bool is_lost() const { return lost_; }
+    // The newest that a block here introduces.
+    std::optional<consensus::Membership> membership() const;
 
     // --- at the start of a process ---
     void format(const node::BlockBytes& genesis, const consensus::BlockId& id);
     struct Found {
         consensus::Restored restored;  // all but membership and applied
-        bool fit = true;
-        ledger::TimeMs last_time = 0;
-        ledger::Bytes last_header;
+        bool fit = true;  // it holds the marked block, or a later leader's in its place
     };
-    // What open_storage and read_log find: the unbroken chain, the newer promise; a new incarnation
-    // is marked at once.
+    // What open_storage finds: the unbroken chain, the newer promise; a new incarnation is marked
+    // at once.
     Found open(Heard heard);
+    // The log that was found ends there.
+    static void end_at(consensus::Restored& restored, Index last);
 
     // --- while it runs ---
     void write(node::DiskWrite write);
@@ -70,7 +72,7 @@ public:
     // Block i and what follows cannot be read any more, or is not what it was.
     void damage_block(Index index);
     void cut_tail(Index last);
-    // The newer slot of the mark is bad.
+    // The newer slot of the mark is bad. The disk counts as lost if the log knows of a later one.
     void damage_mark();
     void lose() { lost_ = true; }
     // From now on completions come before the sync.
@@ -91,12 +93,14 @@ private:
     Micros latency();
     void begin();
     void put_log();
+    void put_promise();
     void put_mark();
     void finish();
 
     Timeline& timeline_;
     const Weather& weather_;
     Draw draw_;
+    consensus::NodeId node_;
     Heard heard_;
     std::vector<node::BlockBytes> blocks_;
     std::vector<consensus::BlockRef> refs_;  // what each says of itself

@@ -12,7 +12,8 @@ struct Plan {
     std::uint64_t seed = 1;
     std::uint64_t ticks = 20'000;  // of 50 ms, of the safety phase
     bool canary = false;
-    bool calm = false;  // no faults at all
+    bool calm = false;     // no faults at all
+    bool decides = false;  // though calm, the membership changes
     std::string trace_file;
 };
 

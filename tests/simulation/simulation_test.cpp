@@ -76,6 +76,17 @@ TEST(Simulation, ACalmClusterCommitsAndCertifiesEverything) {
     }
 }
 
+TEST(Simulation, NodesComeAndGoInACalmCluster) {
+    std::map<std::string, std::uint64_t> sums;
+    for (std::uint64_t seed = 1; seed <= 7; ++seed) {
+        expect_clean(
+            {.seed = seed, .ticks = 4'000, .calm = true, .decides = true, .trace_file = {}}, &sums
+        );
+    }
+    EXPECT_GT(sums["nodes that came"], 7u);
+    EXPECT_GT(sums["memberships"], 28u);  // a decision makes two or four
+}
+
 // Seeds that found a fault once: the file says which.
 TEST(Simulation, SeedsThatOnceFoundAFaultFindNothing) {
     std::ifstream file(TANJI_TEST_DATA "/simulation/seeds.txt");

@@ -108,6 +108,13 @@ Weather draw_weather(std::uint64_t seed) {
         weather.lie = static_cast<Lie>(draw.between(1, lies));
         weather.liar = draw.between(1, weather.voters);
     }
+    // What a liar makes the members believe of each other is another story.
+    if (draw.chance(350'000) && weather.lie == Lie::none) {
+        weather.decide_ppm = draw.between(5'000, 66'000);
+        weather.spares = draw.between(1, 4);
+        weather.harsh = draw.coin();
+        weather.abandons = draw.chance(250'000);
+    }
     return weather;
 }
 
@@ -117,7 +124,7 @@ std::string Weather::text() const {
         "sync {} slow {} damage {} lost {} flush {} | crash {} storm {} restart {} pause {}/{} "
         "skew {} | clocks {} drift {} jump {}/{} | transfer {} | questions {} burst {} accounts {} "
         "| "
-        "inflight {} appends {}x{} | certify {}/{} | lie {} by {}{}",
+        "inflight {} appends {}x{} | certify {}/{} | lie {} by {} | decide {} spares {}{}{}{}",
         voters,
         learners,
         loss_ppm,
@@ -156,6 +163,10 @@ std::string Weather::text() const {
         refresh_ms,
         name_of(lie),
         liar,
+        decide_ppm,
+        spares,
+        harsh ? " harsh" : "",
+        abandons ? " abandons" : "",
         canary ? " canary" : ""
     );
 }

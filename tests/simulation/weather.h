@@ -75,6 +75,12 @@ struct Weather {
     Lie lie = Lie::none;
     std::uint64_t liar = 0;
 
+    // --- members ---
+    std::uint64_t decide_ppm = 0;  // governance changes the membership
+    std::uint64_t spares = 0;      // nodes that may come
+    bool harsh = false;            // something breaks just when lists change
+    bool abandons = false;         // once, a decision is too late
+
     std::string text() const;
 };
 
