@@ -66,6 +66,8 @@ async function publish(stage) {
     404,
     'node_unknown',
   );
+  const smaller = { ...nothing, remove: [4] };
+  await stage.send('/v1/memberships', 'membership.decide', smaller, governors);
 
   const factors = { document: pack('factors').replace('core@1', 'core@2') };
   await stage.send('/v1/factors', 'factors.publish', factors, governors);
