@@ -211,5 +211,23 @@ TEST_F(PrunedLog, ASnapshotThatIsNotWhatItSaysIsDroppedAndChangesNothing) {
     EXPECT_EQ(applied(*open_ledger_store(directory_, {}, *storage->log)), 5U);
 }
 
+TEST_F(PrunedLog, AStartWhileChunksAreMissingLetsTheFetchGoOn) {
+    run(5);
+    write_state(5);
+    SnapshotFolder theirs(folder_ / "theirs");
+    SnapshotFolder own(directory_.snapshots());
+    const auto manifest = test::make_snapshot(theirs, history_, 9, 1);
+    ASSERT_GT(manifest.chunks, 1U);
+    test::fetch_all(theirs, own, manifest);
+    fs::remove(directory_.snapshots() + "/fetching/chunk-00000001");
+    std::vector<std::string> notes;
+    EXPECT_EQ(install_state(directory_, {}, notes).value(), std::nullopt);
+    EXPECT_TRUE(notes.empty());
+    ASSERT_TRUE(own.fetching()) << "what is there is not fetched again";
+    EXPECT_EQ(own.fetching()->missing, std::set<std::uint32_t>{1});
+    const auto storage = start();
+    EXPECT_EQ(applied(*open_ledger_store(directory_, {}, *storage->log)), 5U);
+}
+
 }  // namespace
 }  // namespace tanji::node
