@@ -166,7 +166,7 @@ Admitted<std::vector<SealedBlockPtr>> admit(
     std::vector<SealedBlockPtr> blocks;
     for (const BlockBytes& bytes : agreement.blocks) {
         auto block = admit_block(bytes, ledger, electorate);
-        if (!block && block.error().code == membership_unknown && !blocks.empty()) {
+        if (!block && block.error().code == membership_unknown) {
             break;  // those before it lead there
         }
         if (!block) {
