@@ -105,10 +105,12 @@ Admitted<void> check_transfer(
     const consensus::TransferNow& order, const ledger::Hash& ledger, const Electorate& electorate
 ) {
     const ledger::NoteKey* leader = electorate.log_of(order.from);
+    if (leader == nullptr) {
+        return inadmissible(membership_unknown, "node {} is not known here yet", order.from);
+    }
     ledger::Signature signature;
     signature.bytes = order.signature;
-    if (leader == nullptr ||
-        !ledger::verify(leader->key, transfer_bytes(order, ledger), signature)) {
+    if (!ledger::verify(leader->key, transfer_bytes(order, ledger), signature)) {
         return inadmissible(
             "order_unsigned", "the order to take over is not signed by that leader"
         );
