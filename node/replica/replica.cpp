@@ -261,6 +261,9 @@ void Replica::write(const consensus::Write& write) {
 }
 
 void Replica::send(const consensus::Send& send) {
+    if (is_quarantined()) {
+        return;  // what waited for the disk, too
+    }
     if (const auto* append = std::get_if<consensus::Append>(&send.message)) {
         send_blocks(send.to, *append);
         return;
