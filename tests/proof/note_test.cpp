@@ -207,6 +207,7 @@ TEST(Policy, RefusesWhatIsNotAPolicy) {
              witness + "quorum b\n",
              witness + "quorum a\nquorum a\n",
              witness + witness + "quorum a\n",
+             witness + "witness b" + witness.substr(9) + "group g all a b\nquorum g\n",
              witness + "group g 2 a\nquorum g\n",
              witness + "group g 0 a\nquorum g\n",
              witness + "group g 01 a\nquorum g\n",
