@@ -219,7 +219,9 @@ void Replica::notice(const consensus::Notice& notice) {
             break;
         case consensus::Noticed::absurd_message:
             ports_.observer.peer_event(
-                notice.from, "absurd_message", "a term or an index no honest node sends"
+                notice.from,
+                "absurd_message",
+                "a term, an index or a membership no honest node sends"
             );
             break;
         case consensus::Noticed::recovered:
