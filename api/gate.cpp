@@ -71,8 +71,7 @@ bool is_public(const Route* route) {
 Gate::Gate(GateSettings settings, const Router& router, Observer& observer)
     : settings_(std::move(settings)),
       router_(router),
-      observer_(observer),
-      throttle_(settings_.limits.bucket_keys_max) {}
+      observer_(observer) {}
 
 std::expected<Admitted, Response> Gate::admit(Head head, std::string peer) {
     Admitted admitted{.request = std::make_shared<Request>()};
@@ -196,14 +195,16 @@ std::expected<void, Response> Gate::charge(const Admitted& admitted, bool creden
     if (route.bucket == Bucket::compute) {
         kind = "compute";
         bucket = settings_.limits.compute;
-    } else if (route.bucket == Bucket::none || settings_.admin || signer_pays) {
+    } else if (route.bucket == Bucket::none || settings_.admin) {
         return {};
     } else if (credential_fits && request.principal.is_member()) {
         kind = "member";
         who = request.principal.member;
         bucket = settings_.limits.member;
     }
-    const auto verdict = throttle_.take(kind, who, bucket, 1, request.received);
+    Throttle& throttle = *settings_.throttle;
+    const auto verdict = signer_pays ? throttle.look(kind, who, bucket, 1, request.received)
+                                     : throttle.take(kind, who, bucket, 1, request.received);
     if (verdict.allowed) {
         return {};
     }

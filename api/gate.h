@@ -25,6 +25,8 @@ struct GateSettings {
     Language language = Language::zh;
     bool tls = false;
     bool admin = false;  // the admin listener: loopback names only, no CORS, no buckets
+    // The buckets; commands are charged from the same ones.
+    std::shared_ptr<Throttle> throttle = std::make_shared<Throttle>(65'536);
     std::function<ledger::TimeMs()> now;
     // A node that must not be believed: it answers diagnostics only. Never, unless given.
     std::function<bool()> quarantined = [] { return false; };
@@ -68,8 +70,8 @@ public:
 private:
     ledger::Status check_body(const Head& head, Admitted& admitted) const;
     ledger::Status check_query(const Request& request) const;
-    // By member when a token of one was verified, else by address; a signed command is charged when
-    // its signatures are.
+    // By member when a token of one was verified, else by address. For a signed command that bucket
+    // only must not be empty: who pays for it is known when its signatures are verified.
     std::expected<void, Response> charge(const Admitted& admitted, bool credential_fits);
     ledger::Status check_credential(Request& request) const;
     Response preflight(const Router::Match& match, const Request& request) const;
@@ -77,7 +79,6 @@ private:
     GateSettings settings_;
     const Router& router_;
     Observer& observer_;
-    Throttle throttle_;
     std::atomic<bool> draining_ = false;
     std::atomic<std::size_t> in_work_ = 0;
     std::atomic<std::size_t> uploads_ = 0;

@@ -93,7 +93,8 @@ public:
     virtual ~Service() = default;
 
     // Calls `done` exactly once, from any thread: with the outcome, or with the reason why the
-    // command was not taken (nothing of it is on the ledger then, except after outcome_unknown).
+    // command was not taken: nothing of it is on the ledger then, except after outcome_unknown.
+    // That is said of this call; the same bytes may be under way from an earlier one.
     using Done = std::function<void(ledger::Result<Submitted>)>;
     virtual void submit(Submission submission, Done done) = 0;
 

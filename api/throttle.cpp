@@ -42,7 +42,7 @@ Throttle::Filling& Throttle::filled(std::string name, Limits::Bucket bucket, led
     const std::uint64_t enough_ms = full / std::max<std::uint32_t>(1, bucket.per_second) + 1;
     filling.milli_tokens =
         std::min(full, filling.milli_tokens + std::min(passed, enough_ms) * bucket.per_second);
-    filling.at = std::max(now, filling.at);
+    filling.at = now;  // also when the clock was set back
     return filling;
 }
 
@@ -80,6 +80,23 @@ Throttle::Verdict Throttle::look(
     const std::uint64_t wanted = std::uint64_t{1000} * std::min(cost, bucket.burst);
     const std::scoped_lock lock(mutex_);
     return judge(filled(name_of(kind, key), bucket, now).milli_tokens, wanted, bucket);
+}
+
+void Throttle::give_back(
+    std::string_view kind,
+    std::string_view key,
+    Limits::Bucket bucket,
+    std::uint32_t cost,
+    ledger::TimeMs now
+) {
+    if (bucket.burst == 0) {
+        return;
+    }
+    const std::uint64_t taken = std::uint64_t{1000} * std::min(cost, bucket.burst);
+    const std::uint64_t full = std::uint64_t{1000} * bucket.burst;
+    const std::scoped_lock lock(mutex_);
+    Filling& filling = filled(name_of(kind, key), bucket, now);
+    filling.milli_tokens = std::min(full, filling.milli_tokens + taken);
 }
 
 std::size_t Throttle::size() const {

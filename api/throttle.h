@@ -43,6 +43,15 @@ public:
         ledger::TimeMs now
     );
 
+    // Takes that back: the bucket is as full as if nothing had been taken.
+    void give_back(
+        std::string_view kind,
+        std::string_view key,
+        Limits::Bucket bucket,
+        std::uint32_t cost,
+        ledger::TimeMs now
+    );
+
     std::size_t size() const;
 
 private:

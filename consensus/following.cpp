@@ -76,6 +76,21 @@ bool is_in_order(const Append& message) {
     return before.term <= message.term && message.prev.index >= 1;
 }
 
+// A membership is in force as soon as its block is appended, so one that does not follow from the
+// one before must not get that far: it might leave nobody else to elect.
+bool has_lawful_memberships(const State& state, const Append& message) {
+    const Membership* in_force = &state.memberships.at(message.prev.index);
+    for (const BlockRef& block : message.blocks) {
+        if (block.membership) {
+            if (!follows(*block.membership, *in_force)) {
+                return false;
+            }
+            in_force = &*block.membership;
+        }
+    }
+    return true;
+}
+
 // Takes what follows the block at `prev`, which is equal. False if it contradicts what is fixed.
 bool take_blocks(State& state, NodeId from, const Append& message) {
     for (const BlockRef& block : message.blocks) {
@@ -133,6 +148,13 @@ void step_append(State& state, NodeId from, const Append& message) {
         }
         const Position below = {.term = message.prev.term, .index = message.prev.index - 1};
         refuse(state, from, message, state.log.largest_within(below));
+        return;
+    }
+    if (!has_lawful_memberships(state, message)) {
+        state.notice(Noticed::absurd_message, from);
+        refuse(state, from, message, {});
+        state.muted = state.term;
+        become_follower(state, state.term, 0);
         return;
     }
     if (!take_blocks(state, from, message)) {

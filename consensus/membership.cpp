@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 namespace tanji::consensus {
@@ -16,6 +17,12 @@ bool ascends(const std::vector<NodeId>& list) {
 
 Memberships::Memberships(Index from, Membership membership)
     : steps_{{.from = from, .membership = std::move(membership)}} {}
+
+const Membership& Memberships::at(Index index) const {
+    assert(index >= steps_.front().from);
+    const auto later = [&](const Step& step) { return step.from > index; };
+    return std::prev(std::ranges::find_if(steps_, later))->membership;
+}
 
 void Memberships::append(Index from, const Membership& membership) {
     assert(from > steps_.back().from);
@@ -45,6 +52,19 @@ bool is_well_formed(const Membership& membership) {
            ascends(membership.learners) && both.empty() && !membership.voters.empty() &&
            membership.voters.size() <= voters_max && membership.old_voters.size() <= voters_max &&
            membership.learners.size() <= learners_max;
+}
+
+bool follows(const Membership& next, const Membership& now) {
+    if (next.number != now.number + 1) {
+        return false;
+    }
+    if (!now.is_joint()) {
+        return next.old_voters == now.voters && is_well_formed(next);
+    }
+    Membership last = now;
+    last.number = next.number;
+    last.old_voters.clear();
+    return next == last;
 }
 
 }  // namespace tanji::consensus

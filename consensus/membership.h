@@ -16,6 +16,8 @@ public:
     Memberships(Index from, Membership membership);
 
     const Membership& in_force() const { return steps_.back().membership; }
+    // In force right behind the block at `index`, which is not below the committed step.
+    const Membership& at(Index index) const;
     // The newest one whose block is committed.
     const Membership& committed() const { return steps_.front().membership; }
     bool has_uncommitted() const { return steps_.size() > 1; }
@@ -38,5 +40,8 @@ private:
 
 // Whether governance may decide this: some voter, none twice, not too many, learners apart.
 bool is_well_formed(const Membership& membership);
+// Whether a block may introduce `next` while `now` is in force: a joint phase that begins with the
+// voters there are, or the end of the one there is.
+bool follows(const Membership& next, const Membership& now);
 
 }  // namespace tanji::consensus

@@ -58,7 +58,7 @@ enum class Noticed : std::uint8_t {
     conflict,        // a leader's block contradicts what cannot be cut
     fork,            // two blocks of one term at one place: their author lies
     two_leaders,     // two nodes lead one term
-    absurd_message,  // a term or an index that no honest node sends
+    absurd_message,  // a term, an index or a membership that no honest node sends
     recovered,       // the marked block is there again, or was contradicted
     removed,         // this node is in no list any more
 };

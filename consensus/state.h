@@ -52,7 +52,8 @@ struct State {
     Role role = Role::follower;
     NodeId leader = 0;
     bool electable = true;
-    Term muted = 0;  // two leaders, or a conflict, in this term: nothing more is acknowledged in it
+    Term muted =
+        0;  // two leaders, a conflict or a lie, in this term: nothing more is acknowledged in it
     Tally tally;
     std::optional<TransferNow> transfer_order;  // the leader told this node to stand
 

@@ -42,6 +42,7 @@ std::expected<void, NodeRefused> Node::Parts::start_api() {
     settings.commit = TANJI_COMMIT;
     settings.limits = limits_of(config);
     api_context.emplace(*service, *api_observer, settings, api_waiting);
+    api_context->throttle = std::make_shared<api::Throttle>(settings.limits.bucket_keys_max);
     router = api::make_routes(*api_context);
     acting = std::make_unique<NodeOperator>(NodeOperator::Parts{
         .cluster = *cluster,
@@ -60,6 +61,7 @@ std::expected<void, NodeRefused> Node::Parts::start_api() {
     gated.cors_origins = config.api.cors_origins;
     gated.language = config.api.language == "en" ? api::Language::en : api::Language::zh;
     gated.tls = tls;
+    gated.throttle = api_context->throttle;
     gated.now = [this] { return clock.now_ms(); };
     gated.token = token;
     gated.quarantined = [this] { return !replica_observer.withdrawn().reason.empty(); };

@@ -66,6 +66,7 @@ Handler submit_batch(Context& context) {
     return [&context](RequestPtr request, Respond respond) {
         Result<Upload> upload = read_upload(*request);
         if (!upload) {
+            charge_sender(context, *request);
             respond(problem(upload.error(), *request));
             return;
         }

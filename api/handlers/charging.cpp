@@ -64,13 +64,14 @@ Status take(Context& context, ledger::TimeMs now, const Payer& payer, std::uint3
     );
 }
 
-// Not its sender's fault.
-bool is_undecided(const ledger::Error& error) {
-    return problem_kind(error.code).status >= 500;
+void give_back(Context& context, ledger::TimeMs now, const Payer& payer, std::uint32_t cost) {
+    context.throttle->give_back(payer.kind, payer.who, payer.bucket, cost, now);
 }
 
-void take_quietly(Context& context, ledger::TimeMs now, const Payer& payer) {
-    context.throttle->take(payer.kind, payer.who, payer.bucket, 1, now);
+// Nobody's fault, and nothing came of it.
+bool is_undecided(const Result<Submitted>& result) {
+    return !result && problem_kind(result.error().code).status >= 500 &&
+           result.error().code != ErrorCode::outcome_unknown;
 }
 
 }  // namespace
@@ -78,11 +79,10 @@ void take_quietly(Context& context, ledger::TimeMs now, const Payer& payer) {
 void submit_charged(
     Context& context, const Request& request, Submission submission, Service::Done done
 ) {
-    const std::uint32_t cost = submission.dry_run ? 2 : 1;
     const ledger::TimeMs now = request.received;
     const Payer sender = sender_of(context, request);
-    if (submission.envelope.signatures.empty()) {
-        if (Status may = take(context, now, sender, cost); !may) {
+    if (submission.dry_run) {
+        if (Status may = take(context, now, sender, 2); !may) {
             done(refusal(may));
             return;
         }
@@ -90,24 +90,26 @@ void submit_charged(
         return;
     }
     const Payer signer = signer_of(context, request, submission.envelope);
-    Status may = look(context, request, sender, 1);
+    Status may = look(context, request, signer, 1);
     if (may) {
-        may = look(context, request, signer, cost);
+        may = take(context, now, sender, 1);
     }
     if (!may) {
         done(refusal(may));
         return;
     }
     const auto verified = std::make_shared<std::atomic<bool>>(false);
-    submission.verified = [&context, now, signer, cost, verified] {
+    submission.verified = [&context, now, sender, signer, verified] {
         *verified = true;
-        return take(context, now, signer, cost);
+        give_back(context, now, sender, 1);
+        return take(context, now, signer, 1);
     };
     context.service.submit(
         std::move(submission),
-        [&context, now, sender, verified, done = std::move(done)](Result<Submitted> result) {
-            if (!*verified && (result || !is_undecided(result.error()))) {
-                take_quietly(context, now, sender);
+        [&context, now, sender, signer, verified, done = std::move(done)](Result<Submitted> result
+        ) {
+            if (is_undecided(result)) {
+                give_back(context, now, *verified ? signer : sender, 1);
             }
             done(std::move(result));
         }
@@ -118,14 +120,23 @@ Status check_signatures_charged(
     Context& context, const Request& request, const ledger::Envelope& envelope
 ) {
     const Payer sender = sender_of(context, request);
-    if (Status may = look(context, request, sender, 1); !may) {
+    Status may = look(context, request, signer_of(context, request, envelope), 1);
+    if (may) {
+        may = take(context, request.received, sender, 1);
+    }
+    if (!may) {
         return may;
     }
     Status checked = context.service.check_signatures(envelope);
-    if (!checked && !is_undecided(checked.error())) {
-        take_quietly(context, request.received, sender);
+    if (checked || problem_kind(checked.error().code).status >= 500) {
+        give_back(context, request.received, sender, 1);
     }
     return checked;
+}
+
+void charge_sender(Context& context, const Request& request) {
+    const Payer sender = sender_of(context, request);
+    context.throttle->take(sender.kind, sender.who, sender.bucket, 1, request.received);
 }
 
 }  // namespace tanji::api

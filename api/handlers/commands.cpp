@@ -74,6 +74,7 @@ void submit_line(
 ) {
     Result<ledger::Envelope> envelope = ledger::read_envelope(line);
     if (!envelope) {
+        charge_sender(context, *bulk->request);
         bulk->answered(n, answer_of(context, *bulk->request, {}, refusal(envelope), false));
         return;
     }
@@ -100,6 +101,7 @@ void submit_many(Context& context, const RequestPtr& request, const Respond& res
     if (!options || lines.empty() || lines.size() > bulk_lines_max) {
         const auto refused =
             refuse(ErrorCode::bad_request, "1..{} envelopes, one a line", bulk_lines_max);
+        charge_sender(context, *request);
         respond(problem(options ? refused.error() : options.error(), *request));
         return;
     }

@@ -34,7 +34,7 @@ struct Context {
     Observer& observer;
     ApiSettings settings;
     Waiting& waiting;
-    // What each member and each account key may still send; anonymous callers are the gate's.
+    // What each member, account key and address may still send; the gate's, too.
     std::shared_ptr<Throttle> throttle = std::make_shared<Throttle>(65'536);
     std::shared_ptr<Standing> standing = std::make_shared<Standing>();
 };

@@ -213,10 +213,12 @@ void submit(
 ) {
     Result<SubmitOptions> options = submit_options(*request);
     if (!options) {
+        charge_sender(context, *request);
         respond(problem(options.error(), *request));
         return;
     }
     if (Status fits = check_door(*request, door, envelope); !fits) {
+        charge_sender(context, *request);
         respond(problem(fits.error(), *request));
         return;
     }
@@ -246,6 +248,7 @@ Handler door_handler(Context& context, Door door) {
     return [&context, door = std::move(door)](RequestPtr request, Respond respond) {
         Result<ledger::Envelope> envelope = read_submitted(*request);
         if (!envelope) {
+            charge_sender(context, *request);
             respond(problem(envelope.error(), *request));
             return;
         }

@@ -6,6 +6,7 @@
 #include "ledger/value/crypto.h"
 
 #include <algorithm>
+#include <cassert>
 #include <set>
 #include <string>
 
@@ -278,6 +279,9 @@ Status MembershipDecide::check(const Roster& roster) const {
     const OpenDecision end = decision(roster, {}, 0, 0);
     if (end.voters.empty()) {
         return invalid("no_voters", "somebody has to vote");
+    }
+    if (end.voters.size() < roster.min_cosigners) {
+        return invalid("too_few_voters", "fewer would vote than have to cosign");
     }
     if (end.voters.size() > voters_max) {
         return invalid("too_many_voters", "at most 15 nodes vote");

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 namespace tanji::ledger {
 namespace {
@@ -296,6 +297,8 @@ Genesis GenesisReader::read() {
     const auto voters = std::ranges::count(genesis_.nodes, true, &GenesisNode::voter);
     if (voters < 1 || voters > static_cast<std::ptrdiff_t>(voters_max)) {
         in_.fault("nodes", "have not 1..15 voters");
+    } else if (std::cmp_greater(genesis_.min_cosigners.value_or(0), voters)) {
+        in_.fault("consensus", "has more min_cosigners than there are voters");
     }
     return std::move(genesis_);
 }

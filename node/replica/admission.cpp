@@ -105,10 +105,12 @@ Admitted<void> check_transfer(
     const consensus::TransferNow& order, const ledger::Hash& ledger, const Electorate& electorate
 ) {
     const ledger::NoteKey* leader = electorate.log_of(order.from);
+    if (leader == nullptr) {
+        return inadmissible(membership_unknown, "node {} is not known here yet", order.from);
+    }
     ledger::Signature signature;
     signature.bytes = order.signature;
-    if (leader == nullptr ||
-        !ledger::verify(leader->key, transfer_bytes(order, ledger), signature)) {
+    if (!ledger::verify(leader->key, transfer_bytes(order, ledger), signature)) {
         return inadmissible(
             "order_unsigned", "the order to take over is not signed by that leader"
         );
@@ -166,7 +168,7 @@ Admitted<std::vector<SealedBlockPtr>> admit(
     std::vector<SealedBlockPtr> blocks;
     for (const BlockBytes& bytes : agreement.blocks) {
         auto block = admit_block(bytes, ledger, electorate);
-        if (!block && block.error().code == membership_unknown && !blocks.empty()) {
+        if (!block && block.error().code == membership_unknown) {
             break;  // those before it lead there
         }
         if (!block) {

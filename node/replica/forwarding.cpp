@@ -1,6 +1,7 @@
 #include "node/replica/forwarding.h"
 
 #include "ledger/command/block.h"
+#include "node/replica/deadline.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,11 +14,6 @@ constexpr std::size_t message_commands_max = 4'096;
 constexpr ledger::TimeMs first_wait_ms = 1'000;
 constexpr ledger::TimeMs soon_ms = 50;
 constexpr ledger::TimeMs last_wait_ms = 4'000;
-
-// A clock that was set back makes nobody wait longer.
-bool is_over(ledger::TimeMs until, ledger::TimeMs now) {
-    return now >= until || until - now > last_wait_ms;
-}
 
 std::uint64_t bytes_of(const ledger::Prepared& command) {
     constexpr std::uint64_t signature_bytes = 96;  // with the id of its key
@@ -41,7 +37,7 @@ bool Forwarding::add(std::shared_ptr<const ledger::Prepared> command, ledger::Ti
 
 void Forwarding::expire(ledger::TimeMs now) {
     for (auto entry = taken_.begin(); entry != taken_.end();) {
-        entry = entry->second.until <= now ? forget(entry) : std::next(entry);
+        entry = is_over(entry->second.until, now) ? forget(entry) : std::next(entry);
     }
 }
 
@@ -64,12 +60,12 @@ std::size_t Forwarding::due_by(ledger::TimeMs until) const {
 
 std::vector<Forward> Forwarding::due(consensus::Term term, ledger::TimeMs now) {
     std::vector<Waiters::Bytes> keys = std::exchange(new_, {});
-    if (term != looked_in_ || is_over(look_again_at_, now)) {
+    if (term != looked_in_ || is_over(look_again_at_, now, last_wait_ms)) {
         looked_in_ = term;
         look_again_at_ = now + first_wait_ms / 4;
         keys.clear();
         for (const auto& [key, entry] : taken_) {
-            if (entry.sent_in != term || is_over(entry.again_at, now)) {
+            if (entry.sent_in != term || is_over(entry.again_at, now, last_wait_ms)) {
                 keys.push_back(key);
             }
         }

@@ -18,6 +18,7 @@ class Forwarding {
 public:
     // False if these very bytes are under way already.
     bool add(std::shared_ptr<const ledger::Prepared> command, ledger::TimeMs until);
+    bool has(const Waiters::Bytes& command) const { return taken_.contains(command); }
     // It has an outcome here, or never will by this way.
     void finished(const Waiters::Bytes& command);
     void expire(ledger::TimeMs now);

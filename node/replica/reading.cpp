@@ -1,5 +1,7 @@
 #include "node/replica/reading.h"
 
+#include "node/replica/deadline.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -120,20 +122,21 @@ bool Reading::is_behind(Read& read, ledger::TimeMs now) const {
     if (!read.behind_since || *read.behind_since > now) {  // the clock was set back
         read.behind_since = now;
     }
-    return now - *read.behind_since >= behind_ms || read.deadline <= now;
+    return now - *read.behind_since >= behind_ms;
 }
 
 void Reading::expire(ledger::TimeMs now) {
     for (auto at = reads_.begin(); at != reads_.end();) {
         Read& read = at->second;
-        if (is_behind(read, now)) {
+        const bool late = is_over(read.deadline, now);
+        if (is_behind(read, now) || (late && read.index)) {
             read.granted(ledger::refuse(
                 ledger::ErrorCode::behind,
                 "block {} is not applied here yet, only {}",
-                read.least,
+                std::max(read.least, read.index.value_or(0)),
                 applied_
             ));
-        } else if (read.deadline <= now) {
+        } else if (late) {
             read.granted(
                 ledger::refuse(ledger::ErrorCode::no_leader, "no leader confirmed the read in time")
             );

@@ -261,6 +261,9 @@ void Replica::write(const consensus::Write& write) {
 }
 
 void Replica::send(const consensus::Send& send) {
+    if (is_quarantined()) {
+        return;  // what waited for the disk, too
+    }
     if (const auto* append = std::get_if<consensus::Append>(&send.message)) {
         send_blocks(send.to, *append);
         return;
@@ -321,7 +324,7 @@ void Replica::send_blocks(consensus::NodeId to, const consensus::Append& append)
         std::min<std::uint64_t>(append.count, durable - append.prev.index),
         settings_.raft.limits.bytes_per_append,
         [this, to, append](std::vector<BlockBytes> found) {
-            if (append.term == raft_.status().term && !found.empty()) {
+            if (append.term == raft_.status().term && !found.empty() && !is_quarantined()) {
                 send_with_blocks(to, append, std::move(found));
             }
         }

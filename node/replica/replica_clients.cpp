@@ -37,13 +37,18 @@ ledger::Result<void> Replica::may_take() const {
 }
 
 void Replica::submit(std::shared_ptr<const ledger::Prepared> command, Waiters::Waiter waiter) {
-    if (auto may = may_take(); !may) {
+    // The same bytes may come twice at once: the second waits for the first, however much there is
+    // to do, because it may well be executed. Other bytes under the same id are sealed too, and
+    // refused by the ledger.
+    const Waiters::Bytes key = {command->head.id, command->digest};
+    const auto may = may_take();
+    const bool waits_already =
+        !may && may.error().code == ErrorCode::overloaded && forwarding_.has(key);
+    if (!may && !waits_already) {
         waiter.done(std::unexpected(may.error()));
         return;
     }
-    // The same bytes may come twice at once: the second waits for the first. Other bytes under the
-    // same id are sealed too, and refused by the ledger.
-    waiters_.add({command->head.id, command->digest}, std::move(waiter));
+    waiters_.add(key, std::move(waiter));
     forwarding_.add(std::move(command), ports_.clock.now_ms() + settings_.forward_ms);
 }
 

@@ -68,9 +68,6 @@ void Replica::received(
         ports_.observer.peer_event(from, good.error().code, good.error().sentence);
         if (append != nullptr) {
             refuse(from, *append);
-        }
-        // Not knowing a membership yet is nobody's fault.
-        if (append != nullptr && good.error().code != "membership_unknown") {
             doubts_.begin(from, append->term, now);
         }
         return;
@@ -85,8 +82,10 @@ void Replica::received(
             append->blocks.push_back(block->ref);
             arrived_[block->ref.hash] = block;
         }
-        // Those that cannot be judged yet come again with a later heartbeat.
-        if (append->blocks.empty() && append->count > 0) {
+        // Those that cannot be judged yet come again with a later heartbeat. What leads to them may
+        // not be committed here: then the block before them is acknowledged.
+        const consensus::Index covered = std::min(append->commit, append->prev.index);
+        if (append->blocks.empty() && append->count > 0 && covered <= raft_.status().committed) {
             refuse(from, *append);
             return;
         }
@@ -220,7 +219,9 @@ void Replica::notice(const consensus::Notice& notice) {
             break;
         case consensus::Noticed::absurd_message:
             ports_.observer.peer_event(
-                notice.from, "absurd_message", "a term or an index no honest node sends"
+                notice.from,
+                "absurd_message",
+                "a term, an index or a membership no honest node sends"
             );
             break;
         case consensus::Noticed::recovered:

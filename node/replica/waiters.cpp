@@ -1,5 +1,7 @@
 #include "node/replica/waiters.h"
 
+#include "node/replica/deadline.h"
+
 #include <utility>
 
 namespace tanji::node {
@@ -58,7 +60,7 @@ void Waiters::certified(ledger::TreeSize size) {
 
 void Waiters::expire(ledger::TimeMs now) {
     for (auto at = waiting_.begin(); at != waiting_.end();) {
-        if (at->second.deadline <= now) {
+        if (is_over(at->second.deadline, now)) {
             at->second.done(unknown());
             at = waiting_.erase(at);
         } else {
@@ -66,7 +68,7 @@ void Waiters::expire(ledger::TimeMs now) {
         }
     }
     for (auto at = committed_.begin(); at != committed_.end();) {
-        if (at->second.waiter.deadline <= now) {
+        if (is_over(at->second.waiter.deadline, now)) {
             at->second.waiter.done(Reply{.outcome = at->second.outcome, .certified = false});
             at = committed_.erase(at);
         } else {

@@ -24,14 +24,17 @@ protected:
         envelope.payload.insert(envelope.payload.find("\"v\":1") + 5, " ");
         return envelope;
     }
-    Response send(const ledger::Envelope& envelope, const std::string& peer) {
+    Response send_text(std::string body, const std::string& peer, bool dry_run = false) {
         return desk_.ask({
             .method = "POST",
-            .target = "/v1/commands",
+            .target = dry_run ? "/v1/commands?dry_run=true" : "/v1/commands",
             .fields = {{"content-type", "application/json"}},
-            .body = ledger::to_text(envelope),
+            .body = std::move(body),
             .peer = peer,
         });
+    }
+    Response send(const ledger::Envelope& envelope, const std::string& peer) {
+        return send_text(ledger::to_text(envelope), peer);
     }
 
     SmallNode node_;
@@ -65,6 +68,23 @@ TEST_F(Charging, SendingAgainWhatHasItsOutcomeCostsTheSenderAndNotTheSigner) {
     }
     EXPECT_EQ(send(envelope, "198.51.100.1").status, 429);
     EXPECT_EQ(send(open_account('b'), "198.51.100.2").status, 200);
+}
+
+TEST_F(Charging, ADryRunCostsItsSenderTwoWhoeverSignedIt) {
+    const std::string text = ledger::to_text(open_account('a'));
+    EXPECT_EQ(send_text(text, "203.0.113.9", true).status, 200);
+    EXPECT_EQ(send_text(text, "203.0.113.9", true).status, 429);
+    EXPECT_EQ(send(open_account('a'), "198.51.100.1").status, 200);
+    EXPECT_EQ(send_text(text, "203.0.113.8", true).status, 200) << "known by now";
+    EXPECT_EQ(send(open_account('b'), "198.51.100.1").status, 200) << "its second of two";
+}
+
+TEST_F(Charging, WhatIsNoCommandAtAllCostsItsSender) {
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(send_text("{}", "203.0.113.9").status, 400);
+    }
+    EXPECT_EQ(send(open_account('a'), "203.0.113.9").status, 429);
+    EXPECT_EQ(send(open_account('a'), "198.51.100.1").status, 200);
 }
 
 TEST_F(Charging, JunkInABatchOfCommandsCostsItsSenderLineByLine) {
@@ -112,6 +132,18 @@ TEST_F(GateCharging, ACredentialThatIsNoneDoesNotAvoidTheBucketOfTheAddress) {
     EXPECT_EQ(get("Bearer tg1.no.real.grant"), 429);
     EXPECT_EQ(get(""), 429);
     EXPECT_EQ(get("Bearer tm1.00000009.unknown"), 429);
+}
+
+TEST_F(GateCharging, WhoHasNothingLeftIsRefusedBeforeACommandIsRead) {
+    EXPECT_EQ(get(""), 200);
+    EXPECT_EQ(get(""), 200);
+    const Response refused = desk_.ask({
+        .method = "POST",
+        .target = "/v1/commands",
+        .fields = {{"content-type", "application/json"}},
+        .body = "not read",
+    });
+    EXPECT_EQ(refused.status, 429) << refused.body;
 }
 
 TEST_F(GateCharging, AMembersTokenReadsAtThePriceOfTheMember) {

@@ -24,7 +24,7 @@ Desk::Desk(SmallNode& node) : Desk(node, unlimited()) {}
 Desk::Desk(SmallNode& node, const Limits& limits)
     : context_{.service = node, .observer = observer_, .settings = {}, .waiting = waiting_},
       router_(make_routes(context_)),
-      gate_(settings_for(node, limits), router_, observer_) {}
+      gate_(settings_for(node, limits, context_.throttle), router_, observer_) {}
 
 Desk::~Desk() = default;
 
@@ -65,9 +65,12 @@ Response Desk::post(std::string target, const ledger::Envelope& envelope) {
     });
 }
 
-GateSettings Desk::settings_for(SmallNode& node, const Limits& limits) {
+GateSettings Desk::settings_for(
+    SmallNode& node, const Limits& limits, const std::shared_ptr<Throttle>& throttle
+) {
     GateSettings settings;
     settings.limits = limits;
+    settings.throttle = throttle;
     settings.now = [&node] { return node.now_ms(); };
     settings.token = [&node](std::string_view bearer, ledger::TimeMs now) {
         return check_member_token(bearer, node.tokens(), now);

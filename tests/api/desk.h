@@ -4,6 +4,7 @@
 #include "api/handlers/routes.h"
 #include "tests/api/small_node.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ public:
     ApiSettings& settings() { return context_.settings; }
 
 private:
-    static GateSettings settings_for(SmallNode& node, const Limits& limits);
+    static GateSettings settings_for(
+        SmallNode& node, const Limits& limits, const std::shared_ptr<Throttle>& throttle
+    );
 
     Observer observer_;
     Waiting waiting_;

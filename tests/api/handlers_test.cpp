@@ -317,8 +317,7 @@ TEST_F(Handlers, AMemberThatSendsTooMuchHasToWait) {
     EXPECT_EQ(refused.status, 429);
     EXPECT_NE(refused.field("Retry-After"), nullptr);
     node_.now += 2000;
-    EXPECT_EQ(desk_.post("/v1/commands?dry_run=true", envelope('3')).status, 200);
-    EXPECT_EQ(desk_.post("/v1/commands", envelope('3')).status, 429);
+    EXPECT_EQ(desk_.post("/v1/commands", envelope('3')).status, 200);
 }
 
 TEST_F(Handlers, ReadinessTellsNoDetailInPublic) {

@@ -107,8 +107,6 @@ class Story:
         begun = time.monotonic()
         cluster.await_ready()
         self.healed_s.append(time.monotonic() - begun)
-        for node in cluster.nodes:
-            node.may_end = False
         for gap in self.open_gaps:
             gap.end()
         self.open_gaps.clear()
@@ -136,6 +134,8 @@ class Story:
         clients.stop()
         waiting = len(self.book.open)
         self.checker.quiet()
+        for node in self.cluster.nodes:
+            node.may_end = False
         print(f"{number}: {'; '.join(told)}: ready after {self.healed_s[-1]:.1f} s, "
               f"{len(self.book.outcomes) - answered} answered, {waiting} were open, "
               f"{time.monotonic() - begun:.1f} s", flush=True)

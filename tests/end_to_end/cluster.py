@@ -292,9 +292,13 @@ class Cluster:
             time.sleep(0.05)
 
     def await_same(self):
-        """All nodes show one tree, all of it certified. (size, root)."""
+        """All nodes show one tree, all of it certified. (size, root). A node whose disk was full may
+        learn of it late, from a write in the background: it ends then, and starts once more."""
         deadline = time.monotonic() + RECOVERY_S
         while True:
+            for node in self.nodes:
+                if not node.runs():
+                    node.launch()
             shown = [node.ledger() for node in self.nodes]
             trees = [(each["size"], each["root"], each["certified_size"]) if each else None
                      for each in shown]

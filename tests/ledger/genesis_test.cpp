@@ -91,6 +91,7 @@ const std::vector<Fault> faults = {
      R"("snapshot_every_blocks":0)",
      "/consensus/snapshot_every_blocks"},
     {R"("min_cosigners":null)", R"("min_cosigners":16)", "/consensus/min_cosigners"},
+    {R"("min_cosigners":null)", R"("min_cosigners":15)", "/consensus"},
     {R"("k_anonymity":20)", R"("k_anonymity":0)", "/privacy/k_anonymity"},
 };
 

@@ -33,8 +33,9 @@ NodeRow row_of(std::uint64_t number, const std::string& member) {
 // Four members with a node each, and a fifth without.
 class Alliance : public World {
 public:
-    Alliance() {
+    explicit Alliance(std::optional<std::uint64_t> min_cosigners = {}) {
         Genesis genesis = empty_genesis(start);
+        genesis.min_cosigners = min_cosigners;
         for (const std::string member : {"bike", "mall", "metro", "power", "rail"}) {
             add_member(genesis, member, {});
         }
@@ -304,6 +305,23 @@ TEST(Membership, TheListsHaveToMakeSense) {
         "membership_invalid",
         "member_twice"
     );
+}
+
+// Such a list could never certify anything again.
+TEST(Membership, AsManyVoteAsGenesisWantsCosigners) {
+    Alliance alliance(4);
+    alliance.expect_refused({.remove = {4}}, "membership_invalid", "too_few_voters");
+    alliance.decide({.nodes = {alliance.joining(5, "rail")}});
+    alliance.carry_out_all();
+    alliance.decide({.base = 5, .remove = {4}});
+    alliance.carry_out_all();
+    EXPECT_EQ(newest(alliance.roster()).voters, (Numbers{1, 2, 3, 5}));
+    alliance.expect_refused({.base = 7, .remove = {5}}, "membership_invalid", "too_few_voters");
+    const Roster roster = alliance.roster();
+    for (const MembershipRow& row : roster.memberships) {
+        EXPECT_TRUE(Policy::parse(roster.policy(row))) << row.membership.number;
+    }
+    alliance.expect_audit_agrees();
 }
 
 TEST(Membership, ALearnerThatIsAskedForStaysOne) {

@@ -260,8 +260,8 @@ bool Governance::help(const std::set<NodeId>& nodes) {
         }
         NodeList able;
         for (const NodeId other : voters) {
-            if (nodes.contains(other) && each.knows(other) && member(other).is_up() &&
-                other != leader->id()) {
+            if (other != node && nodes.contains(other) && each.knows(other) &&
+                member(other).is_up() && other != leader->id()) {
                 able.push_back(other);
             }
         }

@@ -36,7 +36,7 @@ Weather weather_of(const Plan& plan) {
         weather.learners = drawn.learners;
         weather.burst = drawn.burst;
         if (plan.decides) {
-            weather.decide_ppm = 100'000;
+            weather.decide_ppm = 60'000;
             weather.spares = 4;
         }
     }

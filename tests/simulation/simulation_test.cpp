@@ -78,13 +78,14 @@ TEST(Simulation, ACalmClusterCommitsAndCertifiesEverything) {
 
 TEST(Simulation, NodesComeAndGoInACalmCluster) {
     std::map<std::string, std::uint64_t> sums;
-    for (std::uint64_t seed = 1; seed <= 7; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         expect_clean(
-            {.seed = seed, .ticks = 4'000, .calm = true, .decides = true, .trace_file = {}}, &sums
+            {.seed = seed, .ticks = 3'000, .calm = true, .decides = true, .trace_file = {}}, &sums
         );
     }
-    EXPECT_GT(sums["nodes that came"], 7u);
-    EXPECT_GT(sums["memberships"], 28u);  // a decision makes two or four
+    EXPECT_GT(sums["nodes that came"], 4u);
+    EXPECT_GT(sums["memberships"], 16u);  // a decision makes two or four
+    fmt::print("{} nodes came, {} memberships\n", sums["nodes that came"], sums["memberships"]);
 }
 
 // Seeds that found a fault once: the file says which.
