@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 
 namespace tanji::node {
 
@@ -158,6 +159,9 @@ private:
     void roster_changed(const std::shared_ptr<const ledger::Roster>& roster);
     void carry_out_decision(ledger::TimeMs now);
     bool may_follow(const SealedBlock& block, const consensus::Append& append) const;
+    Admitted<void> check_memberships(
+        const consensus::Append& append, std::span<const SealedBlockPtr> blocks
+    ) const;
 
     ReplicaSettings settings_;
     std::shared_ptr<const ledger::Roster> roster_;  // as applied; null where nothing changes it

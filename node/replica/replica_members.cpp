@@ -49,6 +49,35 @@ bool Replica::may_follow(const SealedBlock& block, const consensus::Append& appe
     return roster_->next() == *introduced;
 }
 
+// Who may seal follows from the number in the header, so it has to be the one in force there. What
+// follows an unknown block is none of the core's matter either.
+Admitted<void> Replica::check_memberships(
+    const consensus::Append& append, std::span<const SealedBlockPtr> blocks
+) const {
+    const auto in_force = raft_.membership_after({.at = append.prev, .hash = append.prev_hash});
+    if (!in_force) {
+        return {};
+    }
+    std::uint64_t number = in_force->number;
+    for (const SealedBlockPtr& block : blocks) {
+        if (block->decoded.membership) {
+            ++number;
+        }
+        if (block->decoded.header.membership != number) {
+            return std::unexpected(Inadmissible{
+                .code = "membership_wrong",
+                .sentence = fmt::format(
+                    "block {} names membership {}, in force is {}",
+                    block->decoded.header.index,
+                    block->decoded.header.membership,
+                    number
+                ),
+            });
+        }
+    }
+    return {};
+}
+
 // All nodes apply the same blocks: those that decided nothing of the kind have a leader that lied,
 // and a majority that took it.
 void Replica::unauthorised(const ledger::BlockHeader& header) {

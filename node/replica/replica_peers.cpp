@@ -63,6 +63,9 @@ void Replica::received(
         good = std::unexpected(admitted.error());
     } else if (append != nullptr) {
         good = admission_.check(*append, *admitted, before, raft_.status().term, now);
+        if (good) {
+            good = check_memberships(*append, *admitted);
+        }
     }
     if (!good) {
         ports_.observer.peer_event(from, good.error().code, good.error().sentence);
