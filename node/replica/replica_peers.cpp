@@ -1,3 +1,4 @@
+#include "ledger/leader_fault.h"
 #include "node/replica/replica.h"
 
 #include <cassert>
@@ -78,8 +79,9 @@ void Replica::received(
     // Blocks that follow one whose time nobody here knows were not compared with it: the core gets
     // none of them.
     if (append != nullptr && before) {
-        for (const SealedBlockPtr& block : *admitted) {
-            if (!may_follow(*block, *append)) {
+        for (std::size_t i = 0; i < admitted->size(); ++i) {
+            const SealedBlockPtr& block = (*admitted)[i];
+            if (!may_follow(*block, *append, std::span(*admitted).first(i))) {
                 break;
             }
             append->blocks.push_back(block->ref);

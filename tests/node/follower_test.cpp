@@ -203,5 +203,49 @@ TEST_F(FollowerTest, AfterAMembershipBlockTheNumberIsTheNewOne) {
     EXPECT_EQ(last(), 4U);
 }
 
+TEST_F(FollowerTest, WhatALeaderCallsCommittedIsNoDecision) {
+    start();
+    const SealedBlockPtr block = seal(1, 1);
+    sends(1, 3, {block, joint(1, without_3())});
+    EXPECT_EQ(last(), 2U) << "what stands before is taken";
+    EXPECT_EQ(replica_->status().membership.number, 1U);
+}
+
+TEST_F(FollowerTest, AnOlderTermIsNoDecisionEither) {
+    start();
+    says(consensus::Heartbeat{.term = 2, .commit = 1, .read = 0});
+    ASSERT_EQ(replica_->status().term, 2U);
+    const SealedBlockPtr block = seal(1, 1);
+    sends(2, 1, {block, joint(1, without_3())});
+    EXPECT_EQ(last(), 2U);
+    EXPECT_EQ(replica_->status().membership.number, 1U);
+}
+
+// A new leader cannot commit the decision before its own block, which stands behind the joint one.
+TEST_F(FollowerTest, AnOlderJointBlockIsTakenBehindItsDecision) {
+    start();
+    says(consensus::Heartbeat{.term = 2, .commit = 1, .read = 0});
+    const SealedBlockPtr decides = deciding(1);
+    const SealedBlockPtr begins = joint(1, without_3());
+    sends(2, 1, {decides, begins});
+    EXPECT_EQ(last(), 3U);
+    EXPECT_EQ(replica_->status().membership.voters, (Numbers{1, 2}));
+}
+
+TEST_F(FollowerTest, TheDecisionMayHaveComeInAMessageBefore) {
+    start();
+    says(consensus::Heartbeat{.term = 2, .commit = 1, .read = 0});
+    sends(2, 1, {deciding(1)});
+    ASSERT_EQ(last(), 2U);
+    ledger::Membership other = without_3();
+    other.voters = {2};
+    const consensus::BlockRef decides = last_;
+    sends(2, 1, {joint(1, other)});
+    EXPECT_EQ(last(), 2U) << "it decided something else";
+    last_ = decides;
+    sends(2, 1, {joint(1, without_3())});
+    EXPECT_EQ(last(), 3U);
+}
+
 }  // namespace
 }  // namespace tanji::node
