@@ -260,6 +260,37 @@ void Replica::contradicted(const consensus::Notice& notice) {
     }
 }
 
+// An honest leader verifies what it seals. Nothing more is acknowledged in its term, and its heads
+// are not cosigned.
+void Replica::leader_fault(const ledger::BlockHeader& header, std::size_t command) {
+    for (const CosignVoter& voter : certification_.electorate().voters) {
+        if (ledger::key_id(voter.log.key) == header.leader) {
+            if (header.term == raft_.status().term) {  // an older one leads no more
+                certification_.fault_of(voter.log.key);
+            }
+            ports_.observer.peer_event(
+                voter.node,
+                "leader.fault",
+                fmt::format(
+                    "command {} of block {} is none that may be sealed", command, header.index
+                )
+            );
+        }
+    }
+    raft_.leave_term(header.term);
+    if (const BlockBytes block = blocks_.bytes(header.index)) {
+        // Keys of signers are the state's to name: what only they show is refused, not proven.
+        const auto fault = ledger::find_leader_fault(
+            *block,
+            static_cast<std::uint32_t>(command),
+            [](const ledger::KeyId&) -> std::optional<ledger::PublicKey> { return std::nullopt; }
+        );
+        if (fault) {
+            ports_.observer.evidence(*fault);
+        }
+    }
+}
+
 std::optional<ledger::BlockHeader> Replica::header_of(const consensus::BlockId& block) const {
     if (const auto known = arrived_.find(block.hash); known != arrived_.end()) {
         return known->second->decoded.header;

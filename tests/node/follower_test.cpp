@@ -247,5 +247,20 @@ TEST_F(FollowerTest, TheDecisionMayHaveComeInAMessageBefore) {
     EXPECT_EQ(last(), 3U);
 }
 
+TEST_F(FollowerTest, WhoWasRemovedKnowsItAfterARestart) {
+    start();
+    EXPECT_EQ(quarantine_, Quarantine::none);
+    roster_.decision = ledger::OpenDecision{
+        .id = decision_, .base = 1, .voters = {2, 3}, .learners = {}, .leaf = 1, .until = start_ms
+    };
+    ASSERT_TRUE(ledger::carry_out(roster_, {.membership = *roster_.next()}));
+    start();
+    EXPECT_EQ(quarantine_, Quarantine::none) << "in the joint phase it counts still";
+    ASSERT_TRUE(ledger::carry_out(roster_, {.membership = *roster_.next()}));
+    start();
+    EXPECT_EQ(quarantine_, Quarantine::removed);
+    EXPECT_TRUE(replica_->is_quarantined());
+}
+
 }  // namespace
 }  // namespace tanji::node
