@@ -66,6 +66,8 @@ public:
     std::map<NodeId, Index> matches() const;
     // A block the core still holds by reference; nothing for older ones.
     std::optional<BlockRef> held(Index index) const;
+    // In force right behind that block; nothing if it is not in the log, or below the commit index.
+    std::optional<Membership> membership_after(const BlockId& block) const;
 
 private:
     State state_;

@@ -1,9 +1,11 @@
 #include "node/replica/electorate.h"
 
+#include "ledger/governance/commands.h"
 #include "ledger/value/crypto.h"
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <utility>
 
 namespace tanji::node {
@@ -31,7 +33,7 @@ const ledger::NoteKey* Electorate::sealer(const ledger::KeyId& log, std::uint64_
         }
     }
     for (const OtherLog& other : others) {
-        if (ledger::key_id(other.log.key) == log && number <= other.last) {
+        if (ledger::key_id(other.log.key) == log && number >= other.first && number <= other.last) {
             return &other.log;
         }
     }
@@ -48,6 +50,43 @@ const ledger::Policy* Electorate::policy_at(ledger::TreeSize size) const {
     return chosen == nullptr ? nullptr : &chosen->policy;
 }
 
+namespace {
+
+bool votes(const ledger::MembershipRow& row, std::uint64_t node) {
+    return row.membership.has_voter(node);
+}
+
+// Who is removed seals what follows its last joint phase, until others lead. REQUIRES: does not
+// vote now.
+OtherLog voted_once(const ledger::Roster& roster, std::uint64_t node, const ledger::NoteKey& log) {
+    OtherLog other = {.node = node, .log = log};
+    for (const ledger::MembershipRow& row : roster.memberships) {
+        if (votes(row, node)) {
+            other.first = std::min(other.first, row.membership.number);
+            other.last = row.membership.number + 1;
+        }
+    }
+    return other;
+}
+
+// The first membership in which each node votes that the open decision lets vote.
+std::map<std::uint64_t, std::uint64_t> will_vote(ledger::Roster roster) {
+    std::map<std::uint64_t, std::uint64_t> first;
+    while (const auto next = roster.next()) {
+        for (const std::uint64_t node : next->voters) {
+            first.try_emplace(node, next->number);
+        }
+        const bool follows = ledger::carry_out(roster, {.membership = *next});
+        assert(follows);
+        if (!follows) {
+            break;
+        }
+    }
+    return first;
+}
+
+}  // namespace
+
 Electorate electorate_of(const ledger::Roster& roster) {
     const ledger::Membership& now = roster.newest().membership;
     Electorate electorate;
@@ -60,6 +99,7 @@ Electorate electorate_of(const ledger::Roster& roster) {
             {.from = row.policy_from(), .policy = std::move(*policy)}
         );
     }
+    const auto coming = will_vote(roster);
     for (const ledger::NodeRow& node : roster.nodes) {
         const ledger::NoteKey log = *ledger::parse_vkey(node.log);
         if (now.has_voter(node.node)) {
@@ -68,16 +108,12 @@ Electorate electorate_of(const ledger::Roster& roster) {
             );
             continue;
         }
-        const auto voted = std::ranges::find_if(
-            roster.memberships.rbegin(),
-            roster.memberships.rend(),
-            [&](const ledger::MembershipRow& row) { return row.membership.has_voter(node.node); }
-        );
-        const bool did = voted != roster.memberships.rend();
-        // Who is removed seals what follows its last joint phase, until others lead.
-        electorate.others.push_back(
-            {.node = node.node, .log = log, .last = did ? voted->membership.number + 1 : UINT64_MAX}
-        );
+        OtherLog other = voted_once(roster, node.node, log);
+        if (const auto found = coming.find(node.node); found != coming.end()) {
+            other.first = std::min(other.first, found->second);
+            other.last = UINT64_MAX;
+        }
+        electorate.others.push_back(std::move(other));
     }
     return electorate;
 }

@@ -26,14 +26,15 @@ struct CosignVoter {
 struct OtherLog {
     consensus::NodeId node = 0;
     ledger::NoteKey log;
-    std::uint64_t last = UINT64_MAX;  // the last membership whose blocks it may seal
+    std::uint64_t first = UINT64_MAX;  // the first membership whose blocks it may seal
+    std::uint64_t last = UINT64_MAX;   // and the last
 };
 
 // Of the newest membership that is applied here.
 struct Electorate {
     std::uint64_t membership = 1;     // its number
     std::vector<CosignVoter> voters;  // in node order; in a joint phase those of both lists
-    std::vector<OtherLog> others;     // voted before, or will
+    std::vector<OtherLog> others;     // all other nodes; some voted before, some will
     ledger::Pinned pinned;            // origin, ledger, and the policy of every size
 
     // Null if that node is no voter.

@@ -1,11 +1,7 @@
 #include "node/replica/replica.h"
 
-#include "ledger/leader_fault.h"
-
 #include <cassert>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace tanji::node {
 namespace {
@@ -43,6 +39,10 @@ Replica::Replica(
       term_(restored.term) {
     for (const BlockTime& found : settings_.times) {
         times_[found.index] = found;
+    }
+    // The core forgets at a restart that it was removed; the ledger does not.
+    if (roster_ && roster_->until(settings_.raft.self) != 0) {
+        quarantine(Quarantine::removed, "this node is no member any more");
     }
 }
 
@@ -122,37 +122,6 @@ void Replica::applied(
         {.block = applied.block, .size = applied.size, .root = applied.root, .time_s = 0},
         block.header
     );
-}
-
-// An honest leader verifies what it seals. Nothing more is acknowledged in its term, and its heads
-// are not cosigned.
-void Replica::leader_fault(const ledger::BlockHeader& header, std::size_t command) {
-    for (const CosignVoter& voter : certification_.electorate().voters) {
-        if (ledger::key_id(voter.log.key) == header.leader) {
-            if (header.term == raft_.status().term) {  // an older one leads no more
-                certification_.fault_of(voter.log.key);
-            }
-            ports_.observer.peer_event(
-                voter.node,
-                "leader.fault",
-                fmt::format(
-                    "command {} of block {} is none that may be sealed", command, header.index
-                )
-            );
-        }
-    }
-    raft_.leave_term(header.term);
-    if (const BlockBytes block = blocks_.bytes(header.index)) {
-        // Keys of signers are the state's to name: what only they show is refused, not proven.
-        const auto fault = ledger::find_leader_fault(
-            *block,
-            static_cast<std::uint32_t>(command),
-            [](const ledger::KeyId&) -> std::optional<ledger::PublicKey> { return std::nullopt; }
-        );
-        if (fault) {
-            ports_.observer.evidence(*fault);
-        }
-    }
 }
 
 void Replica::certified(ledger::TreeSize size) {

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 
 namespace tanji::node {
 
@@ -157,7 +158,20 @@ private:
     ledger::Result<void> may_take() const;
     void roster_changed(const std::shared_ptr<const ledger::Roster>& roster);
     void carry_out_decision(ledger::TimeMs now);
-    bool may_follow(const SealedBlock& block, const consensus::Append& append) const;
+    bool may_follow(
+        const SealedBlock& block,
+        const consensus::Append& append,
+        std::span<const SealedBlockPtr> before
+    ) const;
+    bool is_foreseen(
+        const ledger::Membership& joint,
+        const consensus::Append& append,
+        std::span<const SealedBlockPtr> before
+    ) const;
+    SealedBlockPtr in_tail(consensus::Index index) const;
+    Admitted<void> check_memberships(
+        const consensus::Append& append, std::span<const SealedBlockPtr> blocks
+    ) const;
 
     ReplicaSettings settings_;
     std::shared_ptr<const ledger::Roster> roster_;  // as applied; null where nothing changes it

@@ -1,3 +1,4 @@
+#include "node/replica/foreseen_roster.h"
 #include "node/replica/replica.h"
 
 #include <algorithm>
@@ -37,16 +38,86 @@ void Replica::carry_out_decision(ledger::TimeMs now) {
     raft_.change_membership(target);
 }
 
-// A membership block of the present term is taken when the decision it carries out is applied here;
-// older ones are tested when they are applied, or a new leader could not go on.
-bool Replica::may_follow(const SealedBlock& block, const consensus::Append& append) const {
+// A joint block is in force as soon as it is appended. One of the present term is taken when the
+// decision it carries out is applied here. One of an older term may be needed to commit that
+// decision: it is taken, too, when the blocks that are not applied yet bring it.
+bool Replica::may_follow(
+    const SealedBlock& block,
+    const consensus::Append& append,
+    std::span<const SealedBlockPtr> before
+) const {
     const auto& introduced = block.decoded.membership;
-    const bool fresh = block.decoded.header.term >= raft_.status().term &&
-                       block.decoded.header.index > append.commit;
+    const consensus::Status status = raft_.status();
+    // What a leader calls committed is not, for that.
+    const bool fresh = block.decoded.header.index > status.committed;
     if (!introduced || !introduced->is_joint() || !fresh || !roster_) {
         return true;  // what ends a joint phase follows from it
     }
-    return roster_->next() == *introduced;
+    if (roster_->next() == *introduced) {
+        return true;
+    }
+    return block.decoded.header.term < status.term && is_foreseen(*introduced, append, before);
+}
+
+bool Replica::is_foreseen(
+    const ledger::Membership& joint,
+    const consensus::Append& append,
+    std::span<const SealedBlockPtr> before
+) const {
+    ForeseenRoster foreseen(*roster_);
+    for (consensus::Index i = raft_.status().applied + 1; i <= append.prev.index; ++i) {
+        const SealedBlockPtr block = in_tail(i);
+        if (!block) {
+            return true;  // found at the start: only the ledger will read it
+        }
+        foreseen.take(block->decoded);
+    }
+    for (const SealedBlockPtr& block : before) {
+        foreseen.take(block->decoded);
+    }
+    return foreseen.leads_to(joint);
+}
+
+// A block of the log that is not applied; null if it was found on disk at the start.
+SealedBlockPtr Replica::in_tail(consensus::Index index) const {
+    const auto held = raft_.held(index);
+    if (!held) {
+        return nullptr;
+    }
+    if (const auto known = arrived_.find(held->hash); known != arrived_.end()) {
+        return known->second;
+    }
+    SealedBlockPtr block = blocks_.unapplied(index);
+    return block && block->ref.hash == held->hash ? block : nullptr;
+}
+
+// Who may seal follows from the number in the header, so it has to be the one in force there. What
+// follows an unknown block is none of the core's matter either.
+Admitted<void> Replica::check_memberships(
+    const consensus::Append& append, std::span<const SealedBlockPtr> blocks
+) const {
+    const auto in_force = raft_.membership_after({.at = append.prev, .hash = append.prev_hash});
+    if (!in_force) {
+        return {};
+    }
+    std::uint64_t number = in_force->number;
+    for (const SealedBlockPtr& block : blocks) {
+        if (block->decoded.membership) {
+            ++number;
+        }
+        if (block->decoded.header.membership != number) {
+            return std::unexpected(Inadmissible{
+                .code = "membership_wrong",
+                .sentence = fmt::format(
+                    "block {} names membership {}, in force is {}",
+                    block->decoded.header.index,
+                    block->decoded.header.membership,
+                    number
+                ),
+            });
+        }
+    }
+    return {};
 }
 
 // All nodes apply the same blocks: those that decided nothing of the kind have a leader that lied,

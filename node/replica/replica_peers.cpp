@@ -1,3 +1,4 @@
+#include "ledger/leader_fault.h"
 #include "node/replica/replica.h"
 
 #include <cassert>
@@ -63,6 +64,9 @@ void Replica::received(
         good = std::unexpected(admitted.error());
     } else if (append != nullptr) {
         good = admission_.check(*append, *admitted, before, raft_.status().term, now);
+        if (good) {
+            good = check_memberships(*append, *admitted);
+        }
     }
     if (!good) {
         ports_.observer.peer_event(from, good.error().code, good.error().sentence);
@@ -75,8 +79,9 @@ void Replica::received(
     // Blocks that follow one whose time nobody here knows were not compared with it: the core gets
     // none of them.
     if (append != nullptr && before) {
-        for (const SealedBlockPtr& block : *admitted) {
-            if (!may_follow(*block, *append)) {
+        for (std::size_t i = 0; i < admitted->size(); ++i) {
+            const SealedBlockPtr& block = (*admitted)[i];
+            if (!may_follow(*block, *append, std::span(*admitted).first(i))) {
                 break;
             }
             append->blocks.push_back(block->ref);
@@ -252,6 +257,37 @@ void Replica::contradicted(const consensus::Notice& notice) {
             Quarantine::conflict,
             fmt::format("{} voters contradict block {} of this node", needed, notice.own.at.index)
         );
+    }
+}
+
+// An honest leader verifies what it seals. Nothing more is acknowledged in its term, and its heads
+// are not cosigned.
+void Replica::leader_fault(const ledger::BlockHeader& header, std::size_t command) {
+    for (const CosignVoter& voter : certification_.electorate().voters) {
+        if (ledger::key_id(voter.log.key) == header.leader) {
+            if (header.term == raft_.status().term) {  // an older one leads no more
+                certification_.fault_of(voter.log.key);
+            }
+            ports_.observer.peer_event(
+                voter.node,
+                "leader.fault",
+                fmt::format(
+                    "command {} of block {} is none that may be sealed", command, header.index
+                )
+            );
+        }
+    }
+    raft_.leave_term(header.term);
+    if (const BlockBytes block = blocks_.bytes(header.index)) {
+        // Keys of signers are the state's to name: what only they show is refused, not proven.
+        const auto fault = ledger::find_leader_fault(
+            *block,
+            static_cast<std::uint32_t>(command),
+            [](const ledger::KeyId&) -> std::optional<ledger::PublicKey> { return std::nullopt; }
+        );
+        if (fault) {
+            ports_.observer.evidence(*fault);
+        }
     }
 }
 

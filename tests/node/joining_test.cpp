@@ -119,6 +119,8 @@ TEST_F(Replaced, WhoLeavesSealsUntilOthersLead) {
     Electorate now = electorate_of(roster_);
     EXPECT_EQ(now.voters.size(), 4U);
     EXPECT_NE(now.sealer(log_of(5), 4), nullptr) << "it may lead before this node knows why";
+    EXPECT_EQ(now.sealer(log_of(5), 3), nullptr) << "but not before it votes";
+    EXPECT_EQ(now.sealer(log_of(5), 1), nullptr);
     for (int i = 0; i < 4; ++i) {
         step();
     }
@@ -129,6 +131,19 @@ TEST_F(Replaced, WhoLeavesSealsUntilOthersLead) {
     EXPECT_EQ(now.sealer(log_of(4), 6), nullptr);
     EXPECT_NE(now.sealer(log_of(5), 6), nullptr);
     EXPECT_EQ(now.sealer(ledger::SigningKey::generate().id(), 6), nullptr);
+}
+
+TEST_F(Replaced, WhoOnlyLearnsSealsNothing) {
+    roster_.decision->voters = {1, 2, 3};
+    roster_.decision->learners = {5};
+    EXPECT_EQ(electorate_of(roster_).sealer(log_of(5), 2), nullptr);
+    step();
+    step();
+    const Electorate now = electorate_of(roster_);
+    for (std::uint64_t number = 1; number < 9; ++number) {
+        EXPECT_EQ(now.sealer(log_of(5), number), nullptr) << number;
+    }
+    EXPECT_NE(now.log_of(5), nullptr) << "its key is known";
 }
 
 TEST_F(Replaced, EverySizeHasThePolicyOfItsMembership) {

@@ -295,6 +295,7 @@ void Judge::saw_event(NodeId node, std::string_view event, const std::string& se
         "block.conflict",
         "leader.fault",
         "header_unsigned",
+        "membership_wrong",
         "claim_invalid",
         "block_invalid",
         "wrong_ledger",

@@ -186,7 +186,7 @@ void Member::start() {
         status.fit ? "" : ", recovering"
     ));
     world_.judge.restarted(node_, disk_, status);
-    quarantined_ = false;
+    quarantined_ = replica_->is_quarantined();  // removed in a life before
     turned_away_.clear();
     greeted_.clear();
     greeting_ = disk_.mark().block.at;
