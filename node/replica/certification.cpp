@@ -2,7 +2,6 @@
 
 #include "consensus/quorum.h"
 
-#include <cassert>
 #include <utility>
 
 #include <fmt/format.h>
@@ -110,10 +109,11 @@ void Certification::received(consensus::NodeId from, const RootReply& reply) {
 }
 
 void Certification::take(const Cosigner::Step& step) {
-    // What was cosigned once is never contradicted: another root there means that the own tree
-    // changed, and nothing this node says could be believed any more.
-    assert(!step.tree_changed);
-    if (step.mark) {
+    if (step.tree_changed) {
+        // Nothing that was cosigned once is contradicted: blocks that others gave instead of lost
+        // ones led to another tree.
+        halt("the tree is not the one any more that this node cosigned");
+    } else if (step.mark) {
         ports_.disk.mark_head(*step.mark);
     } else if (step.answer) {
         answer(*step.answer);

@@ -1,6 +1,7 @@
 #include "node/replica/rounds.h"
 
 #include "ledger/proof/checkpoint.h"
+#include "node/replica/witness.h"
 
 #include <algorithm>
 
@@ -22,13 +23,6 @@ std::optional<ledger::NoteLine> read_line(std::string_view text, std::string_vie
     return note && note->lines.size() == 1 && note->text == text
                ? std::optional(std::move(note->lines.front()))
                : std::nullopt;
-}
-
-const ledger::Policy::Witness* witness_of(
-    const ledger::Policy& policy, const ledger::NoteKey& key
-) {
-    const auto found = std::ranges::find(policy.witnesses(), key, &ledger::Policy::Witness::key);
-    return found == policy.witnesses().end() ? nullptr : &*found;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "node/snapshot/fetch.h"
 
 #include "ledger/proof/merkle.h"
+#include "node/replica/witness.h"
 #include "node/snapshot/offer.h"
 
 #include <algorithm>
@@ -98,16 +99,19 @@ void SnapshotFetch::name(
 // The quorum of certificates, or every other voter: the one that asks cannot vouch for itself.
 bool SnapshotFetch::suffices(const std::set<consensus::NodeId>& voters, ledger::TreeSize size)
     const {
-    std::set<std::string, std::less<>> names;
-    std::size_t others = 0;
+    const ledger::Policy* policy = parts_.electorate.policy_at(size);
+    std::set<std::string, std::less<>> witnesses;
+    bool all_others = true;
     for (const CosignVoter& voter : parts_.electorate.voters) {
-        others += voter.node == parts_.self ? 0 : 1;
-        if (voters.contains(voter.node)) {
-            names.insert(voter.cosign.name);
+        const bool names_it = voters.contains(voter.node);
+        all_others = all_others && (names_it || voter.node == parts_.self);
+        const auto* witness =
+            names_it && policy != nullptr ? witness_of(*policy, voter.cosign) : nullptr;
+        if (witness != nullptr) {
+            witnesses.insert(witness->name);
         }
     }
-    const ledger::Policy* policy = parts_.electorate.policy_at(size);
-    return voters.size() >= others || (policy != nullptr && policy->satisfied(names));
+    return all_others || (policy != nullptr && policy->satisfied(witnesses));
 }
 
 void SnapshotFetch::begin(const ManifestReply& offer, ledger::TimeMs now) {

@@ -3,7 +3,9 @@
 #include "ledger/proof/checkpoint.h"
 #include "ledger/proof/header.h"
 #include "ledger/store/schema.h"
+#include "ledger/tree.h"
 #include "node/storage/file.h"
+#include "node/storage/mark.h"
 
 #include <algorithm>
 #include <utility>
@@ -35,6 +37,44 @@ void keep_certificate(ledger::Store& store, const SnapshotFolder::Fetching& fetc
     }
 }
 
+// What this node has promised. The file stays as it is.
+ledger::Result<Mark> read_mark(const DataDirectory& directory) {
+    const auto file = read_file(directory.mark(), 2 * mark_slot_bytes);
+    std::optional<Mark> newest;
+    for (std::size_t slot = 0; slot < 2 && file && *file; ++slot) {
+        const ledger::ByteView bytes = **file;
+        const auto at = std::min(bytes.size(), slot * mark_slot_bytes);
+        const auto mark = decode_mark(bytes.substr(at, mark_slot_bytes));
+        if (mark && mark->seq % 2 == slot && (!newest || mark->seq > newest->seq)) {
+            newest = mark;
+        }
+    }
+    return newest ? ledger::Result<Mark>(*newest)
+                  : ledger::refuse(ErrorCode::internal, "{} cannot be read", directory.mark());
+}
+
+// What this node cosigned, it cosigned for ever: a state without that tree is another history, and
+// the own one is all that shows it. REQUIRES: the store holds the state of the manifest.
+ledger::Status check_cosigned(
+    const Mark& mark, const ledger::SnapshotManifest& manifest, const ledger::Store& store
+) {
+    const bool is_before = mark.cosigned_size > 0 && (mark.cosigned_block <= manifest.block ||
+                                                      mark.cosigned_size <= manifest.size);
+    const bool same =
+        !is_before ||
+        (mark.cosigned_size <= manifest.size &&
+         ledger::root_at(mark.cosigned_size, ledger::stored_nodes(store)) == mark.cosigned_root);
+    return same ? ledger::Status{}
+                : ledger::refuse(
+                      ErrorCode::internal,
+                      "the snapshot of block {} contradicts what this node cosigned: {} leaves "
+                      "after block {} with another root. Nothing was changed",
+                      manifest.block,
+                      mark.cosigned_size,
+                      mark.cosigned_block
+                  );
+}
+
 // `ledger.new` of the chunks. False when they are not the state that their manifest names: nothing
 // of it is left then.
 ledger::Result<bool> build_state(
@@ -44,12 +84,19 @@ ledger::Result<bool> build_state(
     std::vector<std::string>& notes
 ) {
     SnapshotFolder folder(directory.snapshots());
+    auto mark = read_mark(directory);
+    if (!mark) {
+        return ledger::refusal(mark);
+    }
     auto store = ledger::open_rocks_store(new_of(directory), options);
     if (!store) {
         return ledger::refusal(store);
     }
     const auto loaded = folder.load_fetched(fetched, **store);
     if (loaded) {
+        if (auto checked = check_cosigned(*mark, fetched.manifest, **store); !checked) {
+            return ledger::refusal(checked);
+        }
         keep_certificate(**store, fetched);
         return true;
     }

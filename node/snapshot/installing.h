@@ -25,7 +25,8 @@ namespace tanji::node {
 
 // Up to `ledger.new → ledger`. Gives the header at which the log has to begin, or hold that block;
 // nothing when there is nothing to install. What was fetched and is not what its manifest says is
-// dropped; `notes` say so.
+// dropped; `notes` say so. Refused, with everything as it was, when it contradicts what the mark
+// says this node cosigned.
 ledger::Result<std::optional<ledger::Bytes>> install_state(
     const DataDirectory& directory,
     const ledger::RocksOptions& options,

@@ -196,6 +196,40 @@ TEST_F(PrunedLog, ALedgerOlderThanTheLogIsNotGoneOnFrom) {
         << "exactly its base";
 }
 
+// A liar had deceived it: what it cosigned is not the tree of the others. With their state in the
+// place of its own, nothing would show that any more.
+TEST_F(PrunedLog, ASnapshotThatContradictsWhatWasCosignedIsNotInstalled) {
+    run(5);
+    write_state(5);
+    SnapshotFolder theirs(folder_ / "theirs");
+    SnapshotFolder own(directory_.snapshots());
+    test::fetch_all(theirs, own, test::make_snapshot(theirs, history_, 9));
+    const auto cosigned = [&](ledger::BlockIndex block, ledger::TreeSize size, const char* leaf) {
+        auto mark = MarkFile::open(directory_.mark());
+        Mark next = mark->current();
+        next.cosigned_block = block;
+        next.cosigned_size = size;
+        next.cosigned_root = ledger::leaf_hash(leaf);
+        ASSERT_TRUE(mark->write(next));
+    };
+    std::vector<std::string> notes;
+    const std::string one_leaf(test::only_leaf);
+    for (const auto& [size, leaf] : {std::pair(1U, "another leaf"), {2U, one_leaf.c_str()}}) {
+        cosigned(5, size, leaf);
+        const auto before = test::contents(directory_.ledger());
+        const auto refused = install_state(directory_, {}, notes);
+        ASSERT_FALSE(refused) << size;
+        EXPECT_THAT(refused.error().detail, HasSubstr("contradicts what this node cosigned"));
+        EXPECT_EQ(test::contents(directory_.ledger()), before);
+        EXPECT_TRUE(own.fetching()) << "it is kept to be looked at";
+    }
+    cosigned(5, 1, one_leaf.c_str());
+    EXPECT_EQ(
+        install_state(directory_, {}, notes).value(),
+        history_.bytes(9).substr(0, ledger::header_bytes)
+    );
+}
+
 TEST_F(PrunedLog, ASnapshotThatIsNotWhatItSaysIsDroppedAndChangesNothing) {
     run(5);
     write_state(5);

@@ -19,7 +19,7 @@ inline ledger::SigningKey key_of(std::uint8_t seed) {
     return ledger::SigningKey::from_seed(ledger::Bytes(32, static_cast<char>(seed)));
 }
 
-// Nodes 1, 2, … of metro, bike, mall, power, water, farm.
+// Nodes 1, 2, … of metro, bike, mall, power, water, farm, port.
 class Alliance {
 public:
     explicit Alliance(std::size_t nodes, std::size_t min_cosigners = 0) {
@@ -41,7 +41,7 @@ public:
 
     static std::string name(consensus::NodeId node) {
         static const std::vector<std::string> names{
-            "metro", "bike", "mall", "power", "water", "farm"
+            "metro", "bike", "mall", "power", "water", "farm", "port"
         };
         return names.at(node - 1);
     }

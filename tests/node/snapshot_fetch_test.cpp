@@ -263,36 +263,5 @@ TEST_F(Fetch, WhatNobodyHasAnyMoreIsGivenUpForANewerOne) {
     EXPECT_EQ(own_.fetching()->manifest.block, 16U);
 }
 
-// Where all three have to cosign: the one that asks cannot vouch for itself.
-TEST(FetchOfAll, EveryOtherVoterSuffices) {
-    const test::TemporaryDirectory place;
-    const small::Alliance alliance(3, 3);
-    Electorate electorate = alliance.electorate();
-    electorate.pinned.ledger = test::History::ledger();
-    test::History history;
-    SnapshotFolder theirs(place / "theirs");
-    SnapshotFolder own(place / "own");
-    const auto manifest = make_snapshot(theirs, history, 8);
-    SnapshotFetch fetch({
-        .self = 1,
-        .electorate = electorate,
-        .folder = own,
-        .send = [](NodeId, PeerMessage) {},
-        .alarm = [](NodeId, std::string_view, const std::string&) {},
-        .took_chunk = [] {},
-    });
-    const ManifestReply offer = {
-        .block = 8,
-        .manifest = encode_manifest(manifest),
-        .header = history.bytes(8).substr(0, ledger::header_bytes),
-        .note = alliance.note(3, 1, ledger::leaf_hash(test::only_leaf), {1, 2, 3}),
-        .path = {},
-    };
-    fetch.received(2, offer, 1, 0);
-    EXPECT_FALSE(fetch.is_under_way());
-    fetch.received(3, offer, 1, 0);
-    EXPECT_TRUE(fetch.is_under_way());
-}
-
 }  // namespace
 }  // namespace tanji::node
