@@ -12,6 +12,7 @@ void Node::Parts::make_snapshots(const ledger::Roster& roster) {
         .self = identity.node,
         .electorate = electorate_of(roster),
         .blocks = block_reader(*log),
+        .every_blocks = identity.genesis.snapshot_every_blocks,
         .clock = clock,
         .metrics = metrics,
         .view = [this] { return current_view->get(); },

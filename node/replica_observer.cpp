@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
 
 namespace tanji::node {
 namespace {
@@ -21,6 +24,8 @@ constexpr std::array<std::string_view, 10> cosign_results{
     "smaller",
     "time_ahead",
 };
+
+constexpr std::string_view divergence_file = "divergence.json";
 
 }  // namespace
 
@@ -94,12 +99,58 @@ void ReplicaObserver::root_mismatch(consensus::NodeId) {
     metrics_.add(Counter::root_mismatch_total);
 }
 
+void ReplicaObserver::keep_evidence_in(std::string folder) {
+    folder_ = std::move(folder);
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_, none)) {
+        if (entry.path().filename() == divergence_file) {
+            continue;
+        }
+        files_.insert(entry.path().filename().string());
+        const auto text = read_file(entry.path().string(), ledger::evidence_bytes_max);
+        const auto known = text && *text ? ledger::read_evidence(**text)
+                                         : ledger::Result<ledger::Evidence>(ledger::refuse(
+                                               ledger::ErrorCode::internal, "no file"
+                                           ));
+        if (known && std::holds_alternative<ledger::BlockFork>(*known)) {
+            forks_.insert(fork_of(std::get<ledger::BlockFork>(*known)));
+        }
+    }
+}
+
+ReplicaObserver::Fork ReplicaObserver::fork_of(const ledger::BlockFork& blocks) {
+    auto first = std::pair(blocks.a.leader, blocks.a.term);
+    auto second = std::pair(blocks.b.leader, blocks.b.term);
+    return first < second ? Fork(first, second) : Fork(second, first);
+}
+
+// One fork convicts a key: a liar that makes more of them in its term adds nothing, and each would
+// cost a synced write on this thread.
 void ReplicaObserver::evidence(const ledger::Evidence& evidence) {
-    keep(ledger::file_name(evidence), ledger::to_text(evidence));
+    const auto* blocks = std::get_if<ledger::BlockFork>(&evidence);
+    if (blocks != nullptr && !forks_.insert(fork_of(*blocks)).second) {
+        return;
+    }
+    const std::string name = ledger::file_name(evidence);
+    if (files_.contains(name)) {
+        return;
+    }
+    if (files_.size() >= evidence_files_max) {
+        logger_.log(
+            LogLevel::error,
+            "replica",
+            "evidence.not_kept",
+            {{"msg", fmt::format("{} holds {} files already", folder_, files_.size())},
+             {"kind", ledger::kind_of(evidence)}}
+        );
+        return;
+    }
+    files_.insert(name);
+    keep(name, ledger::to_text(evidence));
 }
 
 void ReplicaObserver::divergence(const std::string& report) {
-    keep("divergence.json", report);
+    keep(std::string(divergence_file), report);
 }
 
 void ReplicaObserver::keep(const std::string& name, const std::string& text) {

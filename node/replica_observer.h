@@ -4,9 +4,12 @@
 #include "node/telemetry/logging.h"
 #include "node/telemetry/metrics.h"
 
+#include <cstddef>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
+#include <utility>
 
 namespace tanji::node {
 
@@ -15,8 +18,11 @@ class ReplicaObserver : public Observer {
 public:
     ReplicaObserver(Metrics& metrics, Logger& logger) : metrics_(metrics), logger_(logger) {}
 
-    // Where evidence is kept. REQUIRES: before the loop runs.
-    void keep_evidence_in(std::string folder) { folder_ = std::move(folder); }
+    static constexpr std::size_t evidence_files_max = 64;
+
+    // Where evidence is kept, one fork of a leader and term, and not more files than that.
+    // REQUIRES: before the loop runs.
+    void keep_evidence_in(std::string folder);
     // What nodes are called in labels. REQUIRES: before the loop runs, or on its thread.
     void call_nodes(std::map<consensus::NodeId, std::string> names) { names_ = std::move(names); }
 
@@ -39,11 +45,18 @@ public:
     void divergence(const std::string& report) override;
 
 private:
+    // Who sealed the two blocks, and in which terms.
+    using Fork =
+        std::pair<std::pair<ledger::KeyId, std::uint64_t>, std::pair<ledger::KeyId, std::uint64_t>>;
+
+    static Fork fork_of(const ledger::BlockFork& blocks);
     void keep(const std::string& name, const std::string& text);
 
     Metrics& metrics_;
     Logger& logger_;
     std::string folder_;
+    std::set<Fork> forks_;         // that were shown
+    std::set<std::string> files_;  // of evidence
     std::map<consensus::NodeId, std::string> names_;
     consensus::NodeId leader_ = 0;  // the last one seen
     mutable std::mutex mutex_;

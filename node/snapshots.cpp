@@ -26,6 +26,7 @@ Snapshots::Snapshots(Parts parts)
           .self = parts_.self,
           .electorate = electorate_,
           .folder = folder_,
+          .every_blocks = parts_.every_blocks,
           .send = parts_.send,
           .alarm =
               [this](consensus::NodeId peer, std::string_view event, const std::string& sentence) {
@@ -192,8 +193,13 @@ void Snapshots::tick() {
     }
 }
 
+// A small state may be whole after the blocks were applied here all the same.
 void Snapshots::look_whether_whole() {
-    if (fetch_.is_whole() && !told_) {
+    if (told_ || !fetch_.is_whole()) {
+        return;
+    }
+    fetch_.passed(parts_.view()->head().block);
+    if (fetch_.is_whole()) {
         told_ = true;
         parts_.log(false, "snapshot.whole", 0, "every chunk is here: the node starts anew with it");
         parts_.wants_restart();

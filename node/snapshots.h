@@ -21,6 +21,7 @@ public:
         consensus::NodeId self = 0;
         Electorate electorate;
         ledger::BlockReader blocks;
+        std::uint64_t every_blocks = 1;  // of genesis
         Clock& clock;
         Metrics& metrics;
         std::function<std::shared_ptr<const ledger::View>()> view;

@@ -23,6 +23,7 @@ public:
         consensus::NodeId self = 0;
         const Electorate& electorate;
         SnapshotFolder& folder;
+        std::uint64_t every_blocks = 1;  // there are snapshots of these blocks, and of no other
         std::function<void(consensus::NodeId to, PeerMessage message)> send;
         // Something an honest node does not do, or that an operator wants to know.
         std::function<
@@ -42,8 +43,10 @@ public:
         ledger::TimeMs now
     );
     void received(consensus::NodeId from, const Chunk& chunk, ledger::TimeMs now);
-    // Gives up what the own ledger has passed, and what nobody has any more.
+    // Gives up what nobody has any more, and what the own ledger has passed.
     void tick(consensus::Index applied, ledger::TimeMs now);
+    // Only the latter, also when it is whole.
+    void passed(consensus::Index applied);
 
     // Everything is there: to be installed at the next start.
     bool is_whole() const { return wanted_ && wanted_->missing.empty(); }
@@ -55,20 +58,49 @@ private:
         ledger::TimeMs until = 0;
     };
 
-    void ask_all(consensus::Index block, ledger::TimeMs now);
-    void name(consensus::NodeId from, const ledger::Hash& digest, const ManifestReply& offer);
-    bool suffices(const std::set<consensus::NodeId>& voters, ledger::TreeSize size) const;
-    void begin(const ManifestReply& offer, ledger::TimeMs now);
+    // What a voter says of a block; it was checked.
+    struct Named {
+        ledger::Hash digest;
+        ledger::TimeMs at = 0;
+    };
+    struct Alarmed {
+        consensus::Index block = 0;
+        ledger::TimeMs at = 0;
+    };
+
+    ledger::Result<ledger::SnapshotManifest> check(const ManifestReply& offer) const;
+    void ask(ledger::TimeMs now);
+    void name(
+        consensus::NodeId from,
+        consensus::Index block,
+        const ledger::Hash& digest,
+        ledger::TimeMs now
+    );
+    void forget(consensus::NodeId from, consensus::Index block);
+    void forget_old(consensus::Index applied, ledger::TimeMs now);
+    bool is_named(consensus::Index block) const;
+    std::set<consensus::NodeId> who_name(consensus::Index block, const ledger::Hash& digest) const;
+    bool suffices(const std::set<consensus::NodeId>& named, ledger::TreeSize size) const;
+    void begin(
+        const ledger::SnapshotManifest& manifest, const ManifestReply& offer, ledger::TimeMs now
+    );
     void ask_for_chunks(ledger::TimeMs now);
     std::optional<std::uint32_t> next_chunk() const;
     void give_up();
+    void alarm_once(
+        consensus::NodeId peer,
+        consensus::Index block,
+        std::string_view event,
+        const std::string& sentence,
+        ledger::TimeMs now
+    );
 
     Parts parts_;
-    // Asking: who names which manifest of this block. Each of them was checked.
-    consensus::Index block_ = 0;
-    std::map<ledger::Hash, std::set<consensus::NodeId>> named_;
-    ledger::TimeMs began_ = 0;
+    // Asking: of each voter, the two newest blocks it names. What one of them invents takes nothing
+    // from the others.
+    std::map<consensus::NodeId, std::map<consensus::Index, Named>> named_;
     ledger::TimeMs ask_again_ = 0;
+    std::map<consensus::NodeId, Alarmed> alarmed_;
     // Fetching.
     std::optional<SnapshotFolder::Fetching> wanted_;
     ledger::Hash digest_;

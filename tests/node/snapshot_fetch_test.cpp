@@ -6,6 +6,7 @@ namespace tanji::node {
 namespace {
 
 using consensus::NodeId;
+using ledger::BlockIndex;
 using test::make_snapshot;
 using testing::Contains;
 using testing::ElementsAre;
@@ -22,13 +23,14 @@ protected:
         begin();
     }
 
-    // A process of node 1.
+    // A process of the node that lacks blocks.
     void begin() {
         sent_.clear();
         fetch_ = std::make_unique<SnapshotFetch>(SnapshotFetch::Parts{
-            .self = 1,
+            .self = self_,
             .electorate = electorate_,
             .folder = own_,
+            .every_blocks = 8,
             .send = [this](NodeId to, PeerMessage m) { sent_.emplace_back(to, std::move(m)); },
             .alarm =
                 [this](NodeId peer, std::string_view event, const std::string&) {
@@ -81,12 +83,35 @@ protected:
         sent_.clear();
         return asked;
     }
+    std::set<BlockIndex> asked_blocks() {
+        std::set<BlockIndex> asked;
+        for (const auto& [to, message] : sent_) {
+            if (const auto* query = std::get_if<ManifestQuery>(&message)) {
+                asked.insert(query->block);
+            }
+        }
+        sent_.clear();
+        return asked;
+    }
+    // Of a block that nobody has made: a voter may sign any header.
+    ManifestReply invented(BlockIndex block) {
+        ledger::SnapshotManifest manifest = manifest_;
+        manifest.block = block;
+        manifest.block_hash = history_.hash(block);
+        return offer(manifest);
+    }
+    // Not of the four that vote: the liar among them is none of a quorum then.
+    void as_a_learner() {
+        self_ = 5;
+        begin();
+    }
     void agree() {
         for (const NodeId node : {2U, 3U, 4U}) {
             hear(node, offer());
         }
     }
 
+    NodeId self_ = 1;
     test::TemporaryDirectory place_;
     small::Alliance alliance_{4};
     Electorate electorate_;
@@ -170,6 +195,64 @@ TEST_F(Fetch, WhoIsNoVoterOrOffersWhatIsAppliedHereIsNotHeard) {
     EXPECT_THAT(alarms_, IsEmpty());
 }
 
+TEST_F(Fetch, BlocksThatALiarInventsTakeNothingFromTheOthers) {
+    as_a_learner();
+    hear(2, invented(24));
+    hear(1, offer());
+    for (const BlockIndex block : {32U, 40U, 48U}) {
+        hear(2, invented(block));
+    }
+    sent_.clear();
+    now_ += 2'000;
+    fetch_->tick(1, now_);
+    EXPECT_THAT(asked_blocks(), ElementsAre(8, 40, 48)) << "two of each voter at most";
+    hear(3, offer());
+    hear(2, invented(56));
+    hear(4, offer());
+    ASSERT_TRUE(fetch_->is_under_way());
+    EXPECT_EQ(own_.fetching()->manifest.block, 8U);
+    EXPECT_THAT(alarms_, IsEmpty());
+}
+
+TEST_F(Fetch, OnlyBlocksOfWhichEverybodyKeepsASnapshotAreTaken) {
+    hear(2, invented(12));
+    EXPECT_THAT(alarms_, ElementsAre(std::pair(NodeId{2}, "snapshot.refused")));
+    EXPECT_THAT(sent_, IsEmpty());
+}
+
+TEST_F(Fetch, ALiarIsWorthOneLineForABlockAndFewInAll) {
+    const auto lie = [&](BlockIndex block) {
+        ManifestReply bad = invented(block);
+        bad.note = "nobody signed it";
+        hear(2, bad);
+    };
+    for (const BlockIndex block : {8U, 8U, 16U, 24U, 8U}) {
+        lie(block);
+    }
+    EXPECT_EQ(alarms_.size(), 1U);
+    now_ += 10'000;
+    lie(8);
+    EXPECT_EQ(alarms_.size(), 1U);
+    lie(16);
+    EXPECT_EQ(alarms_.size(), 2U);
+}
+
+TEST_F(Fetch, WhatAVoterKeepsNoMoreOrSaidLongAgoIsNotCounted) {
+    as_a_learner();
+    hear(1, offer());
+    hear(2, offer());
+    hear(2, {.block = 8, .manifest = {}, .header = {}, .note = {}, .path = {}});
+    hear(3, offer());
+    EXPECT_FALSE(fetch_->is_under_way()) << "node 2 has dropped it";
+    now_ += 31'000;
+    fetch_->tick(1, now_);
+    hear(4, offer());
+    hear(1, offer());
+    EXPECT_FALSE(fetch_->is_under_way()) << "node 3 was not heard for long";
+    hear(3, offer());
+    EXPECT_TRUE(fetch_->is_under_way());
+}
+
 TEST_F(Fetch, AWrongChunkCostsItsSenderTheTurnAndRaisesAnAlarm) {
     agree();
     auto asked = asked_chunks();
@@ -242,6 +325,18 @@ TEST_F(Fetch, WhatTheOwnLedgerHasPassedIsGivenUp) {
     EXPECT_TRUE(fetch_->is_under_way());
     fetch_->tick(8, now_);
     EXPECT_FALSE(fetch_->is_under_way());
+    EXPECT_FALSE(own_.fetching());
+}
+
+TEST_F(Fetch, AlsoWhenItIsWhole) {
+    agree();
+    for (const auto& [node, number] : asked_chunks()) {
+        fetch_->received(node, chunk(number), now_);
+    }
+    fetch_->passed(7);
+    ASSERT_TRUE(fetch_->is_whole());
+    fetch_->passed(8);
+    EXPECT_FALSE(fetch_->is_whole()) << "nothing to start anew for";
     EXPECT_FALSE(own_.fetching());
 }
 

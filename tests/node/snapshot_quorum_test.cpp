@@ -20,6 +20,7 @@ public:
             .self = self,
             .electorate = electorate,
             .folder = own_,
+            .every_blocks = 8,
             .send = [](NodeId, PeerMessage) {},
             .alarm = [](NodeId, std::string_view, const std::string&) {},
             .took_chunk = [] {},
