@@ -177,10 +177,7 @@ std::optional<SnapshotManifest> write_snapshot(
     add_rows({}, schema::all_kept_commands);
     for (const CommandPlace& place : batches_in_use(at, head->time)) {
         const auto command = wanted ? find_stored_command(at, blocks, place) : std::nullopt;
-        if (wanted) {
-            assert(command.has_value());
-            wanted = chunks.add(schema::kept_command(place.first, place.second), *command);
-        }
+        wanted = command && chunks.add(schema::kept_command(place.first, place.second), *command);
     }
     if (wanted) {
         add_rows(schema::end_of(schema::all_kept_commands), {});

@@ -48,8 +48,8 @@ Hash digest_of(const SnapshotManifest& manifest);
 
 // Writes the state that `at` reads, in key order; `take` gets chunk after chunk and may end it by
 // answering false. Commands of batches in use are among the rows, whether their blocks are kept
-// here or not. Nothing if `take` ended it.
-// REQUIRES: block 1 was applied; `blocks` gives what has no row here.
+// here or not. Nothing if `take` ended it, or if one of those commands has no row in `at` and its
+// block was pruned since. REQUIRES: block 1 was applied.
 using TakeChunk = std::function<bool(ByteView chunk)>;
 std::optional<SnapshotManifest> write_snapshot(
     const Reader& at, const BlockReader& blocks, std::uint64_t membership, const TakeChunk& take

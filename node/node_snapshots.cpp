@@ -63,6 +63,11 @@ void Node::Parts::prune(ledger::BlockIndex first) {
             return;
         }
         ledger_thread->let_go(from, [this, from] {
+            // States are taken on this thread, too: one that waits is older than the rows that
+            // stand for those blocks now. They go after the next snapshot.
+            if (snapshots->is_reading()) {
+                return;
+            }
             writer->prune(from, [this, from] {
                 replica->kept_from(from);
                 logger.log(

@@ -44,11 +44,14 @@ Snapshots::Snapshots(Parts parts)
 
 void Snapshots::due(std::shared_ptr<const ledger::Reader> at) {
     const std::uint64_t number = ++newest_due_;
+    ++readers_;
     maker_.post([this, number, at = std::move(at)]() mutable {
         if (!stopping_ && number == newest_due_) {  // else a newer one waits already
             make(*at);
         }
         at.reset();
+        --readers_;
+        let_prune();
     });
 }
 
@@ -73,6 +76,9 @@ void Snapshots::make(const ledger::Reader& at) {
         return;
     }
     if (!*made) {
+        if (!stopping_) {
+            parts_.log(true, "snapshot.not_written", 0, "blocks that it needs are pruned");
+        }
         return;
     }
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -92,7 +98,14 @@ void Snapshots::make(const ledger::Reader& at) {
             took.count()
         )
     );
-    // Whoever installs the older of the two goes on with the block after it.
+}
+
+// Whoever installs the older of the two goes on with the block after it. A newer state that waits
+// here may need blocks that are older.
+void Snapshots::let_prune() {
+    if (stopping_ || is_reading()) {
+        return;
+    }
     const auto kept = folder_.kept();
     const auto certificate = parts_.view()->certificate();
     if (kept.size() > 1 && certificate && certificate->size >= kept.back().size) {

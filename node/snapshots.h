@@ -43,6 +43,9 @@ public:
     // The state at a block of which every node keeps a snapshot. The reader must not outlive its
     // store: stop() drops it.
     void due(std::shared_ptr<const ledger::Reader> at);
+    // Whether a state waits to be written, or is: blocks that it was taken with must stay. Any
+    // thread.
+    bool is_reading() const { return readers_ > 0; }
     // That follower needs blocks that are pruned here.
     void wanted_by(consensus::NodeId node);
     // A message about snapshots; false when too many wait.
@@ -55,6 +58,7 @@ public:
 
 private:
     void make(const ledger::Reader& at);
+    void let_prune();
     void offer(consensus::NodeId node);
     void answer(consensus::NodeId from, const ManifestQuery& query);
     void answer(consensus::NodeId from, const FetchChunk& wanted);
@@ -67,6 +71,7 @@ private:
     SnapshotFetch fetch_;
     std::atomic<bool> stopping_ = false;
     std::atomic<std::uint64_t> newest_due_ = 0;
+    std::atomic<std::uint64_t> readers_ = 0;
     std::map<consensus::NodeId, ledger::TimeMs> offered_;  // when last
     bool told_ = false;
     // Last: they use everything above.

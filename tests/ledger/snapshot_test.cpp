@@ -129,6 +129,18 @@ TEST(Snapshot, RecordsOfABatchInUseGoAlongAndTheOthersDoNot) {
     EXPECT_EQ(records("B0"), std::nullopt) << "rejected: no rule reads them again";
 }
 
+// Its reader is older than the rows that were written before the blocks went.
+TEST(Snapshot, IsGivenUpWhenABlockThatItNeedsIsGone) {
+    Script script;
+    live_a_little(script);
+    World& world = script.world();
+    const auto before = world.store().snapshot();
+    keep_records(world.store(), blocks_of(world), world.blocks().size() + 1, world.now);
+    const auto taken = [](ByteView) { return true; };
+    EXPECT_FALSE(write_snapshot(*before, no_blocks(), 1, taken));
+    EXPECT_TRUE(write_snapshot(*world.store().snapshot(), no_blocks(), 1, taken));
+}
+
 TEST(Snapshot, RowsGoWhenTheirBatchIsOutOfUse) {
     Script script;
     live_a_little(script);
