@@ -2,11 +2,10 @@
 #include "ledger/proof/header.h"
 #include "node/storage/log_files.h"
 
-#include <filesystem>
 #include <memory>
+#include <string>
 #include <utility>
-
-#include <rocksdb/sst_file_reader.h>
+#include <vector>
 
 namespace tanji::node {
 namespace {
@@ -89,25 +88,29 @@ ledger::Result<std::optional<Promise>> read_damaged_log(
     return read_leniently(**opened, options.identity, visit);
 }
 
+// Opened for reading only, nothing is compacted, so that nothing stumbles over a damaged table.
 ledger::Status check_tables(const std::string& directory) {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-        if (entry.path().extension() != ".sst") {
-            continue;
-        }
-        rocksdb::SstFileReader table{rocksdb::Options()};
-        auto status = table.Open(entry.path().string());
-        if (status.ok()) {
-            status = table.VerifyChecksum();
-        }
-        if (!status.ok()) {
-            return damaged("{}: {}", entry.path().string(), status.ToString());
-        }
+    rocksdb::DBOptions quiet(options_of({.directory = directory}, false));
+    quiet.listeners.clear();
+    std::vector<std::string> families;
+    if (!rocksdb::DB::ListColumnFamilies(quiet, directory, &families).ok()) {
+        return {};  // it does not open at all
     }
-    if (error) {
-        return damaged("cannot read the directory {}: {}", directory, error.message());
+    std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+    for (const std::string& family : families) {
+        wanted.emplace_back(family, rocksdb::ColumnFamilyOptions());
     }
-    return {};
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    auto status = rocksdb::DB::OpenForReadOnly(quiet, directory, wanted, &handles, &opened);
+    const std::unique_ptr<rocksdb::DB> db(opened);
+    if (status.ok()) {
+        status = db->VerifyChecksum(rocksdb::ReadOptions());
+    }
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+        db->DestroyColumnFamilyHandle(handle);
+    }
+    return status.ok() ? ledger::Status{} : damaged("{}: {}", directory, status.ToString());
 }
 
 }  // namespace tanji::node

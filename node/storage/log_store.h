@@ -129,7 +129,9 @@ ledger::Result<std::optional<Promise>> read_damaged_log(
     const LogOptions& options, const LogStore::Visit& visit
 );
 
-// Reads every table of a RocksDB folder against its checksums. Refused when one does not agree.
+// Reads every table that a RocksDB store counts as its own against its checksums, and changes
+// nothing: what a killed process left of a table that was being written is nobody's. Refused when
+// one does not agree; a store that does not open at all is left to whoever opens it.
 ledger::Status check_tables(const std::string& directory);
 
 }  // namespace tanji::node

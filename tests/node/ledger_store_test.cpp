@@ -98,6 +98,15 @@ TEST_F(LedgerStore, ADamagedTableIsFoundBeforeAnythingReadsIt) {
     expect_made_anew(".sst");
 }
 
+// A process that is killed while it flushes or compacts leaves half a table that nothing names.
+TEST_F(LedgerStore, HalfATableOfAKilledProcessCostsNotTheState) {
+    test::put_content(directory_.ledger() + "/000999.sst", "half a table");
+    const OpenedLedger opened = open();
+    EXPECT_EQ(opened.store->get("a key"), "its value");
+    EXPECT_THAT(opened.notes, IsEmpty());
+    EXPECT_THAT(kept_aside(), IsEmpty());
+}
+
 TEST_F(LedgerStore, AStateThatDoesNotOpenIsMadeAnew) {
     fs::remove(file_with("MANIFEST"));
     expect_made_anew("cannot open the ledger store");
