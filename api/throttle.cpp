@@ -6,6 +6,8 @@ namespace tanji::api {
 
 namespace {
 
+constexpr ledger::TimeMs waits_at_most_ms = 60'000;  // a request, with all it waits for
+
 std::string name_of(std::string_view kind, std::string_view key) {
     std::string name;
     return name.append(kind).append(":").append(key);
@@ -42,7 +44,9 @@ Throttle::Filling& Throttle::filled(std::string name, Limits::Bucket bucket, led
     const std::uint64_t enough_ms = full / std::max<std::uint32_t>(1, bucket.per_second) + 1;
     filling.milli_tokens =
         std::min(full, filling.milli_tokens + std::min(passed, enough_ms) * bucket.per_second);
-    filling.at = now;  // also when the clock was set back
+    // An earlier time is that of a request that waited: what was filled since is not filled again.
+    // A much earlier one is a clock that was set back.
+    filling.at = filling.at - now > waits_at_most_ms ? now : std::max(now, filling.at);
     return filling;
 }
 
