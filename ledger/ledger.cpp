@@ -42,10 +42,11 @@ Applied Ledger::apply(const DecodedBlock& block) {
         .accounts = accounts_,
         .records =
             [&](BlockIndex index, std::uint32_t position) {
-                if (index == header.index) {
-                    return std::get<ActivitySubmit>(block.commands.at(position)->body).batch;
-                }
-                return find_records(store_, blocks_, {index, position});
+                auto found = index == header.index
+                                 ? std::get<ActivitySubmit>(block.commands.at(position)->body).batch
+                                 : find_records(store_, blocks_, {index, position});
+                assert(found != nullptr);
+                return found;
             },
     };
     BlockRun run(state, head_, header, tools);
@@ -79,7 +80,21 @@ Applied Ledger::apply(const DecodedBlock& block) {
     return applied;
 }
 
+// Blocks may go while it runs, and with them what this state reads; a newer state has what stands
+// for them.
 Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) const {
+    for (int attempt = 1; attempt <= 3; ++attempt) {
+        bool is_gone = false;
+        auto outcome = try_dry_run(command, now, is_gone);
+        if (!is_gone) {
+            return outcome;
+        }
+    }
+    return refuse(ErrorCode::pruned, "blocks go faster than this command is tried");
+}
+
+Result<CommandOutcome> Ledger::try_dry_run(const Prepared& command, TimeMs now, bool& is_gone)
+    const {
     const auto snapshot = store_.snapshot();
     State state(*snapshot);
     MethodCache methods;
@@ -94,8 +109,12 @@ Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) cons
     const ReductionTools tools = {
         .methods = methods,
         .accounts = accounts,
-        .records = [&](BlockIndex index, std::uint32_t position
-                   ) { return find_records(*snapshot, blocks_, {index, position}); },
+        .records =
+            [&](BlockIndex index, std::uint32_t position) {
+                auto found = find_records(*snapshot, blocks_, {index, position});
+                is_gone = is_gone || found == nullptr;
+                return found;
+            },
     };
     BlockRun run(state, *head, header, tools);
     if (command.envelope.signatures.empty()) {
@@ -103,7 +122,7 @@ Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) cons
     }
     run.sweep();
     auto outcome = run.execute(command, 0);
-    if (outcome && !outcome->replayed) {
+    if (outcome && !outcome->replayed && !is_gone) {
         const auto row = load<CommandRow>(state, schema::command(command.head.id));
         outcome->leaf_text = state.get(schema::leaf(row->leaf)).value_or("");
     }

@@ -59,6 +59,8 @@ public:
     std::shared_ptr<const View> view() const;
 
 private:
+    // `is_gone`: records that it needed are not kept any more.
+    Result<CommandOutcome> try_dry_run(const Prepared& command, TimeMs now, bool& is_gone) const;
     void read_stored_genesis();
 
     Store& store_;

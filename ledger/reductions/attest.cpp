@@ -98,7 +98,11 @@ Status ActivityAttest::apply(Execution& execution, const ReductionTools& tools) 
             ErrorCode::verifier_not_independent, "{} owes for the points of the batch", *verifier
         );
     }
-    OpenBatch open(execution, tools, batch);
+    auto opened = OpenBatch::find(execution, tools, batch);
+    if (!opened) {
+        return refusal(opened);
+    }
+    OpenBatch& open = *opened;
     if (auto checked = check_verdict(execution, *this, open, open.row()); !checked) {
         return checked;
     }

@@ -29,7 +29,7 @@ struct ReductionTools {
     MethodCache& methods;
     KnownAccounts& accounts;
     // The records of the batch submitted as that command of that block. They are stored once, in
-    // the blocks. REQUIRES: there is such a batch.
+    // the blocks. Null only where those may go meanwhile. REQUIRES: there is such a batch.
     std::function<std::shared_ptr<const DecodedBatch>(BlockIndex block, std::uint32_t position)>
         records;
 };

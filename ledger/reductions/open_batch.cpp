@@ -5,6 +5,7 @@
 #include "ledger/store/schema.h"
 
 #include <cassert>
+#include <utility>
 
 namespace tanji::ledger {
 namespace {
@@ -23,16 +24,33 @@ bool used_caps(const StoredResult& result) {
 
 }  // namespace
 
-OpenBatch::OpenBatch(Execution& execution, const ReductionTools& tools, const CommandId& id)
+OpenBatch::OpenBatch(
+    Execution& execution,
+    const ReductionTools& tools,
+    const CommandId& id,
+    BatchRow row,
+    std::shared_ptr<const DecodedBatch> batch
+)
     : execution_(execution),
       id_(id),
-      row_(must_load<BatchRow>(execution.state, schema::batch(id))),
+      row_(std::move(row)),
       results_(must_load<StoredResults>(execution.state, schema::results(id))),
-      batch_(tools.records(row_.block, row_.position)),
+      batch_(std::move(batch)),
       methodology_(tools.methods.methodology(
           must_load<DocumentRow>(execution.state, schema::methodology(row_.methodology))
       )) {
-    assert(batch_ != nullptr && batch_->records.size() == results_.records.size());
+    assert(batch_->records.size() == results_.records.size());
+}
+
+Result<OpenBatch> OpenBatch::find(
+    Execution& execution, const ReductionTools& tools, const CommandId& id
+) {
+    auto row = must_load<BatchRow>(execution.state, schema::batch(id));
+    auto records = tools.records(row.block, row.position);
+    if (records == nullptr) {
+        return refuse(ErrorCode::pruned, "the records of batch {} are pruned", id.hex());
+    }
+    return OpenBatch(execution, tools, id, std::move(row), std::move(records));
 }
 
 bool OpenBatch::is_live(std::uint32_t index) const {
@@ -100,12 +118,15 @@ void forget_due(
 }
 
 void lapse(Execution& execution, const ReductionTools& tools, const CommandId& id) {
-    OpenBatch batch(execution, tools, id);
-    assert(batch.row().state == BatchState::submitted);
-    batch.free_everything();
-    batch.row().state = BatchState::lapsed;
-    forget_due(execution, batch.methodology(), id, batch.row());
-    batch.save_changes();
+    auto batch = OpenBatch::find(execution, tools, id);
+    if (!batch) {
+        return;  // a dry run: it leaves that batch as it is
+    }
+    assert(batch->row().state == BatchState::submitted);
+    batch->free_everything();
+    batch->row().state = BatchState::lapsed;
+    forget_due(execution, batch->methodology(), id, batch->row());
+    batch->save_changes();
 }
 
 }  // namespace tanji::ledger

@@ -11,8 +11,11 @@ namespace tanji::ledger {
 // A batch that was submitted before, taken up again with all that belongs to it.
 class OpenBatch {
 public:
-    // REQUIRES: the batch exists.
-    OpenBatch(Execution& execution, const ReductionTools& tools, const CommandId& id);
+    // Refused with `pruned` when its records are not kept any more: in a dry run whose blocks go
+    // meanwhile, and never when a block is applied. REQUIRES: the batch exists.
+    static Result<OpenBatch> find(
+        Execution& execution, const ReductionTools& tools, const CommandId& id
+    );
 
     BatchRow& row() { return row_; }
     std::vector<StoredResult>& results() { return results_.records; }
@@ -36,6 +39,14 @@ public:
     void save_changes();
 
 private:
+    OpenBatch(
+        Execution& execution,
+        const ReductionTools& tools,
+        const CommandId& id,
+        BatchRow row,
+        std::shared_ptr<const DecodedBatch> batch
+    );
+
     Execution& execution_;
     CommandId id_;
     BatchRow row_;

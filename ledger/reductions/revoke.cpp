@@ -141,7 +141,11 @@ Status ActivityRevoke::apply(Execution& execution, const ReductionTools& tools) 
             scheme->correction_days
         );
     }
-    OpenBatch open(execution, tools, batch);
+    auto opened = OpenBatch::find(execution, tools, batch);
+    if (!opened) {
+        return refusal(opened);
+    }
+    OpenBatch& open = *opened;
     if (records) {
         if (auto valid = open.check_ranges(*records); !valid) {
             return valid;

@@ -141,6 +141,35 @@ TEST(Snapshot, IsGivenUpWhenABlockThatItNeedsIsGone) {
     EXPECT_TRUE(write_snapshot(*world.store().snapshot(), no_blocks(), 1, taken));
 }
 
+TEST(Snapshot, ADryRunGoesOnWhileBlocksGo) {
+    Script script;
+    live_a_little(script);
+    World& world = script.world();
+    test::Order order;
+    order.type = "activity.attest";
+    order.id = test::id_named("later");
+    order.signers = {"verico"};
+    order.body = fmt::format(
+        R"({{"batch":"{}","verdict":"reject","except":[],"level":"limited","sampled":1,"report":"{}","reason":"late"}})",
+        test::id_named("B2").hex(),
+        test::hash_named("r").hex()
+    );
+    const auto prepared = prepare(world.sign(order), world.ledger_id());
+    ASSERT_TRUE(prepared);
+    // The batch was decided and its block pruned since this state was read.
+    const Ledger too_late(world.store(), no_blocks());
+    const auto refused = too_late.dry_run(**prepared, world.now);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::pruned);
+    const Ledger pruned_meanwhile(world.store(), [&](BlockIndex) {
+        keep_records(world.store(), blocks_of(world), world.blocks().size() + 1, world.now);
+        return std::optional<Bytes>();
+    });
+    const auto outcome = pruned_meanwhile.dry_run(**prepared, world.now);
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    EXPECT_TRUE(outcome->applied()) << outcome->error->detail;
+}
+
 TEST(Snapshot, RowsGoWhenTheirBatchIsOutOfUse) {
     Script script;
     live_a_little(script);
