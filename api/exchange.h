@@ -51,7 +51,7 @@ struct Request {
     std::vector<Parameter> path_parameters;
     std::vector<Parameter> query;
 
-    std::string peer;      // the caller's address as text
+    std::string peer;      // the caller's address as text, through a trusted proxy or not
     std::string trace_id;  // 32 hexadecimal digits
     Language language = Language::zh;
     ledger::TimeMs received = 0;

@@ -73,7 +73,7 @@ Gate::Gate(GateSettings settings, const Router& router, Observer& observer)
       router_(router),
       observer_(observer) {}
 
-std::expected<Admitted, Response> Gate::admit(Head head, std::string peer) {
+std::expected<Admitted, Response> Gate::admit(Head head, const std::string& peer) {
     Admitted admitted{.request = std::make_shared<Request>()};
     Request& request = *admitted.request;
     const std::string method = head.method;
@@ -81,8 +81,8 @@ std::expected<Admitted, Response> Gate::admit(Head head, std::string peer) {
     request.method = admitted.is_head ? "GET" : method;
     request.target = head.target;
     request.path = head.target.substr(0, head.target.find('?'));
+    request.peer = settings_.proxies.caller(peer, head.fields);
     request.fields = std::move(head.fields);
-    request.peer = std::move(peer);
     request.received = settings_.now();
     request.language = preferred_language(request.field("accept-language"), settings_.language);
     const auto trace_id = trace_id_of(request.field("traceparent"));
@@ -190,7 +190,7 @@ std::expected<void, Response> Gate::charge(const Admitted& admitted, bool creden
     const Route& route = *admitted.route;
     const bool signer_pays = route.access == Access::signed_command && credential_fits;
     std::string_view kind = "ip";
-    std::string_view who = request.peer;
+    std::string who = bucket_of_address(request.peer);
     Limits::Bucket bucket = settings_.limits.ip;
     if (route.bucket == Bucket::compute) {
         kind = "compute";

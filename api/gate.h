@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/callers.h"
 #include "api/exchange.h"
 #include "api/framing.h"
 #include "api/observer.h"
@@ -24,6 +25,7 @@ struct GateSettings {
         cors_origins;  // browsers that may call the routes of members and holders
     Language language = Language::zh;
     bool tls = false;
+    TrustedProxies proxies;
     bool admin = false;  // the admin listener: loopback names only, no CORS, no buckets
     // The buckets; commands are charged from the same ones.
     std::shared_ptr<Throttle> throttle = std::make_shared<Throttle>(65'536);
@@ -47,8 +49,8 @@ class Gate {
 public:
     Gate(GateSettings settings, const Router& router, Observer& observer);
 
-    // The request, or the reply that refuses it.
-    std::expected<Admitted, Response> admit(Head head, std::string peer);
+    // The request, or the reply that refuses it. `peer`: the address of the other end.
+    std::expected<Admitted, Response> admit(Head head, const std::string& peer);
 
     // The reply to a head that could not be read.
     Response refuse_head(const ledger::Error& error) const;

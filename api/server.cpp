@@ -66,7 +66,7 @@ struct Loop {
 struct Server::Parts {
     struct Open {
         std::shared_ptr<Session> session;
-        std::string address;
+        std::string place;  // its address, or its network
     };
 
     Parts(ServerSettings given, Gate& the_gate, Observer& the_observer)
@@ -88,7 +88,7 @@ struct Server::Parts {
     ledger::Status listen();
     void accept();
     void take(tcp::socket socket, Loop& loop);
-    bool has_room(const std::string& address);
+    bool has_room(const std::string& place, bool is_proxy);
     void end_longest_idle();
     void stop_accepting();
     void for_each(const std::function<void(Session&)>& visit);
@@ -107,7 +107,7 @@ struct Server::Parts {
     mutable std::mutex mutex;  // guards what follows
     std::condition_variable emptied;
     std::map<std::uint64_t, Open> open;
-    std::map<std::string, std::size_t, std::less<>> per_address;
+    std::map<std::string, std::size_t, std::less<>> per_place;
     std::uint64_t next_id = 0;
     TlsContext tls;
     bool stopping = false;
@@ -179,9 +179,10 @@ void Server::Parts::take(tcp::socket socket, Loop& loop) {
     if (failed) {
         return;
     }
-    const std::string address = peer.address().to_string();
+    const std::string address = plain_address(peer.address().to_string());
     socket.set_option(tcp::no_delay(true), failed);
-    if (!has_room(address)) {
+    const std::string place = bucket_of_address(address);
+    if (!has_room(place, gate.settings().proxies.trusts(address))) {
         observer.rejected("connections");
         return;  // closed by its destructor
     }
@@ -197,8 +198,8 @@ void Server::Parts::take(tcp::socket socket, Loop& loop) {
         const auto ended = [this, id] {
             const std::scoped_lock again(mutex);
             const auto found = open.find(id);
-            if (--per_address[found->second.address] == 0) {
-                per_address.erase(found->second.address);
+            if (--per_place[found->second.place] == 0) {
+                per_place.erase(found->second.place);
             }
             open.erase(found);
             observer.connections(open.size());
@@ -211,29 +212,30 @@ void Server::Parts::take(tcp::socket socket, Loop& loop) {
                 .session = start_session(
                     loop.context.get_executor(), std::move(stream), address, environment, ended
                 ),
-                .address = address,
+                .place = place,
             }
         );
-        ++per_address[address];
+        ++per_place[place];
         count = open.size();
     }
     observer.connections(count);
 }
 
-bool Server::Parts::has_room(const std::string& address) {
+bool Server::Parts::has_room(const std::string& place, bool is_proxy) {
     const Limits& limits = gate.settings().limits;
     std::size_t total = 0;
     std::size_t from_there = 0;
     {
         const std::scoped_lock lock(mutex);
         total = open.size();
-        const auto found = per_address.find(address);
-        from_there = found != per_address.end() ? found->second : 0;
+        const auto found = per_place.find(place);
+        from_there = found != per_place.end() ? found->second : 0;
     }
     if (total * 10 >= limits.connections_max * 9) {
         end_longest_idle();
     }
-    return total < limits.connections_max && from_there < limits.connections_per_address;
+    return total < limits.connections_max &&
+           (is_proxy || from_there < limits.connections_per_address);
 }
 
 void Server::Parts::end_longest_idle() {

@@ -51,10 +51,10 @@ bool is_network(std::string_view text) {
         return bits >= 0;
     }
     const std::string_view digits = text.substr(address.size() + 1);
-    int length = -1;
+    unsigned length = 0;
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    return read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && length >= 0 &&
-           length <= bits;
+    return read.ec == std::errc{} && read.ptr == digits.data() + digits.size() &&
+           length <= static_cast<unsigned>(bits);
 }
 
 constexpr TextForm any_text{"text", anything};
@@ -128,7 +128,7 @@ std::vector<ConfigKey> make_keys() {
          TextKey{listen, AT(peers.listen)}},
         {"limits.connections", "Open at once.", whole(1, 1'000'000, AT(limits.connections))},
         {"limits.connections_per_address",
-         "Of them from one address.",
+         "Of them from one address (of IPv6, one /64); a trusted proxy has no such limit.",
          whole(1, 1'000'000, AT(limits.connections_per_address))},
         {"limits.requests", "In work at once.", whole(1, 65'536, AT(limits.requests))},
         {"limits.uploads", "Of them uploads.", whole(1, 1024, AT(limits.uploads))},

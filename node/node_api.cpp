@@ -64,6 +64,7 @@ std::expected<void, NodeRefused> Node::Parts::start_api() {
     gated.throttle = api_context->throttle;
     gated.now = [this] { return clock.now_ms(); };
     gated.token = token;
+    gated.proxies = api::TrustedProxies(config.api.trusted_proxies);
     gated.quarantined = [this] { return !replica_observer.withdrawn().reason.empty(); };
     gate = std::make_unique<api::Gate>(gated, *router, *api_observer);
     gated.admin = true;

@@ -1,5 +1,6 @@
 #include "api/handlers/charging.h"
 
+#include "api/callers.h"
 #include "api/problem.h"
 
 #include <atomic>
@@ -23,7 +24,7 @@ Payer sender_of(const Context& context, const Request& request) {
     if (request.principal.is_member()) {
         return {.kind = "member", .who = request.principal.member, .bucket = limits.member};
     }
-    return {.kind = "ip", .who = request.peer, .bucket = limits.ip};
+    return {.kind = "ip", .who = bucket_of_address(request.peer), .bucket = limits.ip};
 }
 
 // An account that opens itself has no key here yet: its sender pays.

@@ -93,6 +93,8 @@ const std::vector<Row>& rows() {
          "node.toml:2:14: `api.public_url` must be an http or https URL"},
         {"[api]\ntrusted_proxies = [\"10.0.0.0/8\", \"10.0.0.0/33\"]",
          "node.toml:2:19: `api.trusted_proxies` element 2 must be an address or a network"},
+        {"[api]\ntrusted_proxies = [\"10.0.0.0/-0\"]",
+         "node.toml:2:19: `api.trusted_proxies` element 1 must be an address or a network"},
         {"[api]\ntrusted_proxies = \"10.0.0.0/8\"",
          "node.toml:2:19: `api.trusted_proxies` must be a list of texts"},
         {"[api]\ncors_origins = [1]", "node.toml:2:16: `api.cors_origins` element 1 must be"},
