@@ -20,24 +20,6 @@ bool is_dear(const PeerMessage& message) {
     return std::holds_alternative<Forward>(message);
 }
 
-PeerNode peer_of(const ledger::NodeRow& node) {
-    return {.node = node.node, .address = node.address, .key = node.peer};
-}
-
-// Whom this node talks to: who is in the newest membership, and who is about to come.
-std::vector<PeerNode> peers_of(const ledger::Roster& roster) {
-    std::vector<PeerNode> peers;
-    for (const ledger::NodeRow& node : roster.nodes) {
-        const auto& decision = roster.decision;
-        const bool comes = decision && (std::ranges::binary_search(decision->voters, node.node) ||
-                                        std::ranges::binary_search(decision->learners, node.node));
-        if (comes || roster.newest().membership.has(node.node)) {
-            peers.push_back(peer_of(node));
-        }
-    }
-    return peers;
-}
-
 bool is_about_snapshots(const PeerMessage& message) {
     return std::holds_alternative<ManifestQuery>(message) ||
            std::holds_alternative<ManifestReply>(message) ||
@@ -59,7 +41,7 @@ void Members::set_roster(std::shared_ptr<const ledger::Roster> roster) {
         electorate_ = std::move(electorate);
     }
     if (Peers* peers = running_) {
-        peers->set_nodes(peers_of(*roster));
+        peers->set_nodes(whom_to_know(*roster, parts_.remembered));
     }
 }
 
@@ -74,9 +56,10 @@ std::shared_ptr<const Electorate> Members::electorate() const {
 }
 
 bool Members::has_others() const {
-    return std::ranges::any_of(peers_of(*roster()), [&](const PeerNode& node) {
-        return node.node != parts_.options.self;
-    });
+    return std::ranges::any_of(
+        whom_to_know(*roster(), parts_.remembered),
+        [&](const PeerNode& node) { return node.node != parts_.options.self; }
+    );
 }
 
 ledger::Status Members::start() {
@@ -117,7 +100,7 @@ ledger::Status Members::start() {
         return ledger::refusal(started);
     }
     peers_ = std::move(*started);
-    peers_->set_nodes(peers_of(*known));
+    peers_->set_nodes(whom_to_know(*known, parts_.remembered));
     running_ = peers_.get();
     return {};
 }

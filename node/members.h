@@ -2,6 +2,7 @@
 
 #include "ledger/store/store.h"
 #include "node/cluster/peers.h"
+#include "node/known_peers.h"
 #include "node/replica/replica.h"
 #include "node/work_thread.h"
 
@@ -22,6 +23,7 @@ public:
         const ledger::SigningKey& key;  // `peer`
         const ledger::Hash& ledger;
         std::shared_ptr<const ledger::Roster> roster;
+        KnownPeers remembered;        // counts while it is of a newer membership
         const ledger::Reader& state;  // names the keys of signers
         std::function<void(std::function<void(Replica&)>)> in_loop;
         std::function<void(std::string_view event, const Refusal& refusal)> refused;

@@ -110,6 +110,7 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         }
     );
     make_members(mark, roster);
+    keep_peers(*roster);
     make_snapshots(*roster);
     replica_observer.keep_evidence_in(directory.path + "/evidence");
     replica_observer.call_nodes(names_of_nodes(*roster));
@@ -203,6 +204,7 @@ void Node::Parts::make_members(
         .key = identity.peer,
         .ledger = identity.genesis.ledger,
         .roster = roster,
+        .remembered = remembered,
         .state = *store,
         .in_loop = [this](std::function<void(Replica&)> task
                    ) { loop->post([this, task = std::move(task)] { task(*replica); }); },
@@ -245,6 +247,7 @@ void Node::Parts::follow(const std::shared_ptr<const ledger::Roster>& roster) {
     );
     replica_observer.call_nodes(names_of_nodes(*roster));
     members->set_roster(roster);
+    keep_peers(*roster);
     snapshots->follow(electorate_of(*roster));
     if (!members->has_started() && members->has_others()) {
         if (auto started = members->start(); !started) {

@@ -44,7 +44,7 @@ struct Identity {
     std::string file;  // of genesis, byte for byte
     std::uint64_t node = 0;
     ledger::NodeRow entry;    // that genesis or governance names it with
-    bool has_others = false;  // that may know what this node forgot
+    bool has_others = false;  // in genesis: they may know what this node forgot
     ledger::SigningKey log;
     ledger::SigningKey cosign;
     ledger::SigningKey peer;
@@ -72,6 +72,7 @@ struct Node::Parts {
     SystemClock clock;
     ReplicaObserver replica_observer;
     DataDirectory directory;
+    KnownPeers remembered;  // as the file says
     std::unique_ptr<AccessLog> access_log;
     std::optional<DirectoryLock> lock;
     std::unique_ptr<LogStore> log;
@@ -100,6 +101,9 @@ struct Node::Parts {
     bool stopped = false;
 
     std::expected<void, NodeRefused> open_storage_and_ledger();
+    void remember_peers();
+    void keep_peers(const ledger::Roster& roster);
+    bool has_others() const;
     std::expected<Storage, NodeRefused> open_log(const std::optional<ledger::Bytes>& installed);
     std::expected<void, NodeRefused> open_ledger(Storage& storage);
     ledger::RocksOptions ledger_options() const;

@@ -5,6 +5,8 @@
 #include "node/snapshot/installing.h"
 #include "node/storage/file.h"
 
+#include <algorithm>
+
 namespace tanji::node {
 
 void Node::Parts::say_repaired(const std::vector<std::string>& notes) {
@@ -20,11 +22,41 @@ ledger::RocksOptions Node::Parts::ledger_options() const {
     };
 }
 
+// A list that cannot be read costs a node no more than to have none.
+void Node::Parts::remember_peers() {
+    auto read = read_peers(peers_file(directory.path), identity.genesis.ledger);
+    if (read) {
+        remembered = std::move(*read);
+    } else {
+        logger.log(LogLevel::warn, "peers", "peers.unreadable", {{"msg", read.error().detail}});
+    }
+}
+
+void Node::Parts::keep_peers(const ledger::Roster& roster) {
+    KnownPeers known = known_peers(roster);
+    if (known.membership < remembered.membership || known == remembered) {
+        return;
+    }
+    const auto kept = write_peers(peers_file(directory.path), identity.genesis.ledger, known);
+    if (!kept) {
+        logger.log(LogLevel::error, "peers", "peers.not_kept", {{"msg", kept.error().detail}});
+        return;
+    }
+    remembered = std::move(known);
+}
+
+// Genesis may have named this node alone, and other voters came: a majority needs one of them, so
+// they have what this node acknowledged. A learner need not.
+bool Node::Parts::has_others() const {
+    const auto is_other = [this](consensus::NodeId voter) { return voter != identity.node; };
+    return identity.has_others || std::ranges::any_of(remembered.voters, is_other);
+}
+
 std::expected<Storage, NodeRefused> Node::Parts::open_log(
     const std::optional<ledger::Bytes>& installed
 ) {
     StorageOptions wanted;
-    wanted.has_peers = identity.has_others;
+    wanted.has_peers = has_others();
     wanted.installed = installed;
     if (auto first = first_block_of(identity.file)) {
         wanted.first = std::move(*first);
@@ -47,7 +79,7 @@ std::expected<Storage, NodeRefused> Node::Parts::open_log(
 std::expected<void, NodeRefused> Node::Parts::open_ledger(Storage& storage) {
     auto opened = open_ledger_store(directory, ledger_options(), *storage.log);
     const bool is_pruned = !opened && opened.error().code == ledger::ErrorCode::pruned;
-    if (is_pruned && identity.has_others) {
+    if (is_pruned && has_others()) {
         const std::string kept = directory.aside("log", storage.mark.current().incarnation);
         say_repaired({opened.error().detail + ". The log is kept in " + kept});
         {
@@ -80,6 +112,7 @@ std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
         if (!mine) {
             return refused(mine.error());
         }
+        remember_peers();
         std::vector<std::string> notes;
         auto state = install_state(directory, ledger_options(), notes);
         if (!state) {

@@ -107,8 +107,12 @@ void Snapshots::let_prune() {
         return;
     }
     const auto kept = folder_.kept();
-    const auto certificate = parts_.view()->certificate();
-    if (kept.size() > 1 && certificate && certificate->size >= kept.back().size) {
+    const auto view = parts_.view();
+    const auto certificate = view->certificate();
+    const bool is_certified =
+        kept.size() > 1 && certificate && certificate->size >= kept.back().size;
+    // A state that was made anew from older blocks still needs those up to the snapshot.
+    if (is_certified && view->head().block > kept.back().block) {
         parts_.may_prune(kept.back().block + 1);
     }
 }

@@ -223,6 +223,7 @@ private:
             .key = alliance_.nodes.front().peer,
             .ledger = alliance_.genesis.ledger,
             .roster = roster_,
+            .remembered = {},
             .state = *store_,
             .in_loop = [](std::function<void(Replica&)>) {},
             .refused = [](std::string_view, const Refusal&) {},
