@@ -261,7 +261,8 @@ bool Governance::help(const std::set<NodeId>& nodes) {
         NodeList able;
         for (const NodeId other : voters) {
             if (other != node && nodes.contains(other) && each.knows(other) &&
-                member(other).is_up() && other != leader->id()) {
+                member(other).is_up() && member(other).replica().status().fit &&
+                other != leader->id()) {
                 able.push_back(other);
             }
         }

@@ -39,24 +39,59 @@ void Member::trace(const std::string& what) const {
 
 std::optional<ledger::Bytes> Member::block(ledger::BlockIndex index) const {
     const auto& blocks = disk_.blocks();
-    return index >= 1 && index <= blocks.size() ? std::optional(*blocks.at(index - 1))
-                                                : std::nullopt;
+    return index >= disk_.first() && index <= blocks.size() ? std::optional(*blocks.at(index - 1))
+                                                            : std::nullopt;
 }
 
 // --- the process ---
 
-// A ledger that is ahead of its own log is thrown away and built again.
-void Member::open_ledger(Index log_end) {
+// A ledger that is ahead of its own log is thrown away and built again. False: from nothing that is
+// here.
+bool Member::open_ledger(Index log_end) {
     const auto reader = [this](ledger::BlockIndex index) { return block(index); };
     ledger_ = std::make_unique<ledger::Ledger>(store_, reader);
     if (ledger_->head().block > log_end) {
-        store_.clear();
+        if (!restore_ledger(log_end)) {
+            return false;
+        }
         ledger_ = std::make_unique<ledger::Ledger>(store_, reader);
     }
     if (ledger_->head().block == 0) {
         const auto decoded = ledger::decode_block(world_.alliance.genesis_block(), {});
         ledger_->apply(*decoded);
     }
+    return true;
+}
+
+SimDisk::Found Member::open_disk() {
+    const auto inside = [this, life = life_](auto what) {
+        post(0, [this, life, what = std::move(what)] {
+            if (life == life_) {
+                in_loop(what);
+            }
+        });
+    };
+    return disk_.open({
+        .wrote = [inside](consensus::Token token
+                 ) { inside([token](Replica& replica) { replica.wrote(token); }); },
+        .head_marked = [inside](const node::CosignedHead& head
+                       ) { inside([head](Replica& replica) { replica.head_marked(head); }); },
+        .marked = [this](const SimMark& mark) { world_.judge.marked(node_, mark); },
+    });
+}
+
+// As Node::Parts::open_ledger: blocks to which no state leads on are of no use.
+SimDisk::Found Member::open_disk_and_ledger() {
+    SimDisk::Found found = open_disk();
+    if (!open_ledger(found.restored.log.back().at.index)) {
+        trace("begins like a newcomer");
+        ++newcomer_again_;
+        disk_.begin_like_newcomer();
+        found = open_disk();
+        [[maybe_unused]] const bool opened = open_ledger(found.restored.log.back().at.index);
+        assert(opened);
+    }
+    return found;
 }
 
 ledger::Roster Member::known_roster() const {
@@ -101,30 +136,21 @@ void Member::follow(const std::shared_ptr<const ledger::Roster>& roster) {
             known_.insert(each.node);
         }
     }
+    if (const auto number = roster->newest().membership.number; number >= remembered_.first) {
+        remembered_ = {number, known_};
+    } else {
+        known_.insert(remembered_.second.begin(), remembered_.second.end());
+    }
 }
 
 void Member::start() {
     assert(!is_up() && !disk_.is_lost());
     ++life_;
-    const auto inside = [this, life = life_](auto what) {
-        post(0, [this, life, what = std::move(what)] {
-            if (life == life_) {
-                in_loop(what);
-            }
-        });
-    };
-    SimDisk::Found found = disk_.open({
-        .wrote = [inside](consensus::Token token
-                 ) { inside([token](Replica& replica) { replica.wrote(token); }); },
-        .head_marked = [inside](const node::CosignedHead& head
-                       ) { inside([head](Replica& replica) { replica.head_marked(head); }); },
-        .marked = [this](const SimMark& mark) { world_.judge.marked(node_, mark); },
-    });
+    SimDisk::Found found = open_disk_and_ledger();
     consensus::Restored& restored = found.restored;
-    open_ledger(restored.log.back().at.index);
     restored.applied = ledger_->head().block;
     if (!found.fit) {  // as read_log does
-        SimDisk::end_at(restored, std::max<Index>(restored.applied, 1));
+        SimDisk::end_at(restored, restored.applied);
     }
     const Index end = restored.log.back().at.index;
     const auto roster = std::make_shared<const ledger::Roster>(known_roster());
@@ -204,6 +230,7 @@ void Member::crash() {
     working_ = false;
     paused_until_ = 0;
     held_.clear();
+    fetching_.reset();
     running_late_ = false;
     disk_.crash();
     if (const std::size_t most = store_.unflushed(); most > 0 && draw_.coin()) {

@@ -21,6 +21,15 @@ namespace tanji::simulation {
 // What a member that lies makes of a message of its own; nothing: it is not sent.
 using Twist = std::function<std::vector<MessagePtr>(NodeId to, const MessagePtr& message)>;
 
+// The state after a block, and the blocks up to it, of which a node that takes it gets the last
+// header.
+struct SimSnapshot {
+    Index block = 0;
+    std::map<ledger::Bytes, ledger::Bytes, std::less<>> values;
+    std::vector<node::BlockBytes> blocks;
+};
+using SnapshotPtr = std::shared_ptr<const SimSnapshot>;
+
 // What all members of one simulation share.
 struct World {
     Timeline& timeline;
@@ -33,7 +42,9 @@ struct World {
     std::function<std::uint64_t(NodeId)> life_of;   // of the process that runs there now
     // A node writes a block that introduces that membership.
     std::function<void(NodeId, const consensus::Membership&)> changing;
-    std::int64_t later_ms = 0;  // of all clocks: days that nobody lived
+    std::function<void(NodeId from, NodeId to, const SnapshotPtr& snapshot)> offer;
+    std::function<void(NodeId)> start;  // the process of a node that is down
+    std::int64_t later_ms = 0;          // of all clocks: days that nobody lived
 };
 
 // One node: the real loop, core, certification and ledger over a simulated disk, clock and wire.
@@ -64,6 +75,7 @@ public:
     consensus::Membership membership() const;
     // Whether it takes that node's connections, and dials it.
     bool knows(NodeId node) const { return known_.contains(node); }
+    bool remembers(NodeId node) const { return remembered_.second.contains(node); }
 
     // --- the process ---
     void start();
@@ -95,12 +107,18 @@ public:
     void set_twist(Twist twist) { twist_ = std::move(twist); }
     void send_raw(NodeId to, const MessagePtr& message);
 
+    // A state that it lacks: fetched, installed at a start.
+    void fetch(const SnapshotPtr& snapshot);
+    std::uint64_t installed() const { return installed_; }
+    std::uint64_t newcomer_again() const { return newcomer_again_; }
+
     // --- the ports ---
     void write(node::DiskWrite write) override;
     void mark_head(const node::CosignedHead& head) override;
     void read(Index first, std::uint64_t count, std::uint64_t bytes_max, Read done) override;
     void send(NodeId to, node::PeerMessage message) override;
     void turn_away(NodeId node, consensus::Incarnation incarnation) override;
+    void needs_snapshot(NodeId node) override;
     void apply(Index index, node::SealedBlockPtr block) override;
     void keep(const ledger::CheckpointCertificate& certificate) override;
     std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const override;
@@ -115,7 +133,13 @@ public:
     void divergence(const std::string& report) override;
 
 private:
-    void open_ledger(Index log_end);
+    SimDisk::Found open_disk_and_ledger();
+    SimDisk::Found open_disk();
+    bool open_ledger(Index log_end);
+    bool restore_ledger(Index log_end);
+    void keep_snapshot(Index block);
+    void prune();
+    void install(const SnapshotPtr& snapshot);
     void follow(const std::shared_ptr<const ledger::Roster>& roster);
     static consensus::Membership membership_at(
         const consensus::Restored& restored, Index from, const ledger::Roster& roster
@@ -156,6 +180,12 @@ private:
     std::deque<Work> work_;  // of the thread that applies
     bool working_ = false;
     Twist twist_;
+    std::deque<SnapshotPtr> snapshots_;  // the two newest, the older one first
+    SnapshotPtr fetching_;
+    std::uint64_t installed_ = 0;
+    std::uint64_t newcomer_again_ = 0;
+    // On its disk, whatever becomes of log and ledger: as of which membership, and whom.
+    std::pair<std::uint64_t, std::set<NodeId>> remembered_;
     // As applied: who counts, and who is let in.
     std::shared_ptr<const ledger::Roster> roster_;
     std::shared_ptr<const node::Electorate> electorate_;

@@ -222,6 +222,7 @@ void Member::work() {
             );
             auto applied = std::make_shared<ledger::Applied>(ledger_->apply(*decoded));
             world_.judge.applied(node_, *applied, *decoded);
+            keep_snapshot(applied->block);
             post(0, [this, decoded, applied, due = ledger_->next_due()] {
                 in_loop([&](Replica& replica) {
                     replica.applied(*applied, *decoded, due);

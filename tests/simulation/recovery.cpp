@@ -66,7 +66,7 @@ bool Recovery::knows(NodeId node, NodeId other) {
         return member(node).knows(other);
     }
     const ledger::Roster roster = member(node).known_roster();
-    return roster.newest().membership.has(other) ||
+    return member(node).remembers(other) || roster.newest().membership.has(other) ||
            (roster.decision &&
             (is_in(roster.decision->voters, other) || is_in(roster.decision->learners, other)));
 }
@@ -212,6 +212,11 @@ std::string Recovery::questions_of(NodeId node) const {
 
 std::string Recovery::missing() {
     const std::vector<NodeId> now = members_of_core();
+    for (const NodeId node : now) {
+        if (!member(node).is_up()) {
+            return fmt::format("node {} begins anew with another state", node);
+        }
+    }
     const Status first = member(now.front()).replica().status();
     if (first.leader == 0 || !core_.contains(first.leader)) {
         return fmt::format("node {} knows no leader of the core", now.front());

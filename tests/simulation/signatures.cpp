@@ -10,8 +10,8 @@
 #include <sodium.h>
 
 // Real signatures at the price of hashes: what was signed in this process is known to be good, what
-// was once verified is not verified again, and a key is looked at once. The linker puts these in the
-// place of libsodium's (tests/CMakeLists.txt, --wrap); a forged signature still meets the real
+// was once verified is not verified again, and a key is looked at once. The linker puts these in
+// the place of libsodium's (tests/CMakeLists.txt, --wrap); a forged signature still meets the real
 // verifier.
 namespace {
 

@@ -22,11 +22,12 @@ bool SimDisk::holds(Index index, const consensus::Hash& hash) const {
 }
 
 bool SimDisk::holds_all(Index index, const consensus::Hash& hash) const {
-    return holds(index, hash) && std::all_of(
-                                     readable_.begin(),
-                                     readable_.begin() + static_cast<std::ptrdiff_t>(index),
-                                     [](bool readable) { return readable; }
-                                 );
+    return index < first_ ||
+           (holds(index, hash) && std::all_of(
+                                      readable_.begin(),
+                                      readable_.begin() + static_cast<std::ptrdiff_t>(index),
+                                      [](bool readable) { return readable; }
+                                  ));
 }
 
 std::optional<consensus::Membership> SimDisk::membership() const {
@@ -49,7 +50,9 @@ void SimDisk::format(const node::BlockBytes& genesis, const consensus::BlockId& 
 }
 
 void SimDisk::end_at(consensus::Restored& restored, Index last) {
-    restored.log.resize(std::min<std::size_t>(restored.log.size(), last));
+    const Index before = restored.log.front().at.index - 1;
+    const Index kept = std::max(last, before + 1) - before;
+    restored.log.resize(std::min<std::size_t>(restored.log.size(), kept));
     std::erase_if(restored.starts, [last](const consensus::Position& start) {
         return start.index > last;
     });
@@ -59,9 +62,10 @@ SimDisk::Found SimDisk::open(Heard heard) {
     heard_ = std::move(heard);
     Found found;
     consensus::Restored& restored = found.restored;
-    for (std::size_t i = 0; i < blocks_.size() && readable_[i]; ++i) {
+    const Index base = std::max<Index>(first_, 2) - 1;  // its header is kept
+    for (std::size_t i = base - 1; i < blocks_.size() && readable_[i]; ++i) {
         const consensus::BlockRef& ref = refs_[i];
-        if (i > 0 && ref.prev != refs_[i - 1].hash) {
+        if (i >= base && ref.prev != refs_[i - 1].hash) {
             break;
         }
         if (restored.starts.empty() || restored.starts.back().term < ref.at.term) {
@@ -70,8 +74,9 @@ SimDisk::Found SimDisk::open(Heard heard) {
         restored.log.push_back(ref);
     }
     const consensus::BlockId marked = mark_.block;
-    const bool reaches = marked.at.index <= restored.log.size();
-    const bool there = reaches && restored.log.at(marked.at.index - 1).hash == marked.hash;
+    const bool reaches = marked.at.index <= restored.log.back().at.index;
+    const bool there = marked.at.index < base || (first_ > 1 && marked.at.index == base) ||
+                       (reaches && refs_.at(marked.at.index - 1).hash == marked.hash);
     const bool contradicted = !there && restored.log.back().at.term > marked.at.term;
     if (reaches && !there && !contradicted) {
         end_at(restored, marked.at.index - 1);
@@ -92,9 +97,31 @@ SimDisk::Found SimDisk::open(Heard heard) {
     restored.term = mark_.term;
     restored.vote = mark_.vote == 0 ? std::nullopt : std::optional(mark_.vote);
     restored.marked = mark_.block;
-    restored.first = 1;
+    restored.first = first_;
     restored.floor = mark_.cosigned.block;
     return found;
+}
+
+void SimDisk::begin_after(const std::vector<node::BlockBytes>& blocks) {
+    std::vector<consensus::BlockRef> refs;
+    for (const node::BlockBytes& bytes : blocks) {
+        const auto decoded = ledger::decode_block(*bytes, {});
+        refs.push_back(node::ref_of(*decoded, bytes->size()));
+    }
+    if (first_ <= blocks.size() + 1 && holds(blocks.size(), refs.back().hash)) {
+        return;
+    }
+    blocks_ = blocks;
+    refs_ = std::move(refs);
+    readable_.assign(blocks_.size(), true);
+    first_ = blocks_.size() + 1;
+}
+
+void SimDisk::begin_like_newcomer() {
+    blocks_.resize(1);
+    refs_.resize(1);
+    readable_.assign(1, true);
+    first_ = 1;
 }
 
 Micros SimDisk::latency() {
@@ -220,7 +247,7 @@ void SimDisk::read(
             }
             std::vector<node::BlockBytes> found;
             std::uint64_t bytes = 0;
-            for (Index i = first; i < first + count && i <= blocks_.size(); ++i) {
+            for (Index i = first; i >= first_ && i < first + count && i <= blocks_.size(); ++i) {
                 bytes += blocks_[i - 1]->size();
                 if (!readable_[i - 1] || (!found.empty() && bytes > bytes_max)) {
                     break;
@@ -245,10 +272,11 @@ void SimDisk::crash() {
 }
 
 void SimDisk::damage_block(Index index) {
-    readable_.at(index - 1) = false;
+    readable_.at(index - 1) = index < first_;
 }
 
-void SimDisk::cut_tail(Index last) {
+void SimDisk::cut_tail(Index least) {
+    const Index last = std::max(least, first_ - 1);
     blocks_.resize(last);
     refs_.resize(last);
     readable_.resize(last);

@@ -5,6 +5,7 @@
 #include "tests/simulation/timeline.h"
 #include "tests/simulation/weather.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -43,6 +44,7 @@ public:
     // The same, and everything before can be read.
     bool holds_all(Index index, const consensus::Hash& hash) const;
     bool is_lost() const { return lost_; }
+    Index first() const { return first_; }  // what was before it is pruned
     // The newest that a block here introduces.
     std::optional<consensus::Membership> membership() const;
 
@@ -62,6 +64,12 @@ public:
     void write(node::DiskWrite write);
     void mark_head(const node::CosignedHead& head);
     void read(Index first, std::uint64_t count, std::uint64_t bytes_max, node::Disk::Read done);
+    // REQUIRES: the blocks before are synced.
+    void prune(Index first) { first_ = std::max(first_, first); }
+    // Of a process that is not there: the log begins after the last of these, unless it holds it.
+    void begin_after(const std::vector<node::BlockBytes>& blocks);
+    // The same, with genesis alone: what was acknowledged is marked still.
+    void begin_like_newcomer();
     void set_slow(bool slow) { slow_ = slow; }
     bool is_slow() const { return slow_; }
     bool is_busy() const { return stage_ != Stage::idle; }
@@ -105,6 +113,7 @@ private:
     std::vector<node::BlockBytes> blocks_;
     std::vector<consensus::BlockRef> refs_;  // what each says of itself
     std::vector<bool> readable_;
+    Index first_ = 1;  // those before it are there for the judge alone
     consensus::Term promised_term_ = 0;
     consensus::NodeId promised_vote_ = 0;
     std::uint64_t promised_seq_ = 0;

@@ -73,6 +73,11 @@ void SimStore::lose(std::size_t count) {
     }
 }
 
+void SimStore::replace(std::map<Bytes, Bytes, std::less<>> values) {
+    values_ = std::move(values);
+    unflushed_.clear();
+}
+
 void SimStore::clear() {
     values_.clear();
     unflushed_.clear();

@@ -23,6 +23,8 @@ public:
     // The newest writes are gone. REQUIRES: count <= unflushed().
     void lose(std::size_t count);
     void clear();
+    // Another state, flushed.
+    void replace(std::map<ledger::Bytes, ledger::Bytes, std::less<>> values);
     const std::map<ledger::Bytes, ledger::Bytes, std::less<>>& values() const { return values_; }
 
 private:

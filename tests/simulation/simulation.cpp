@@ -42,6 +42,7 @@ Weather weather_of(const Plan& plan) {
     }
     if (plan.canary) {
         weather.canary = true;
+        weather.snapshot_every = 0;  // of blocks that are not there nothing can be kept
         weather.lie = Lie::none;
     }
     return weather;
@@ -72,6 +73,10 @@ public:
               .trace = {},
               .life_of = [this](NodeId node) { return members_.at(node - 1)->life(); },
               .changing = {},
+              .offer = [this](
+                           NodeId from, NodeId to, const SnapshotPtr& snapshot
+                       ) { offer(from, to, snapshot); },
+              .start = [this](NodeId node) { nemesis_.start(node); },
           },
           nemesis_(world_, members_),
           clients_(world_, members_),
@@ -123,6 +128,14 @@ private:
         };
         member.set_clock(either(weather_.clock_offset_ms) / 2, either(weather_.drift_ppm));
         return member;
+    }
+    void offer(NodeId from, NodeId to, const SnapshotPtr& snapshot) {
+        if (to <= members_.size() && network_.connects(from, to)) {
+            Member& taker = *members_.at(to - 1);
+            if (taker.is_up() && taker.knows(from)) {
+                taker.fetch(snapshot);
+            }
+        }
     }
     // A node that genesis does not name.
     void join(const ledger::NodeRow& row) {
@@ -207,6 +220,11 @@ private:
         counts["convictions"] += judge_.convictions();
         counts["liveness excused"] += excuse_ == Recovery::Excuse::lost ? 1 : 0;
         counts["liveness excused: strangers"] += excuse_ == Recovery::Excuse::strangers ? 1 : 0;
+        for (const auto& each : members_) {
+            counts["snapshots installed"] += each->installed();
+            counts["logs of no use"] += each->newcomer_again();
+            counts["logs pruned"] += each->disk().first() > 1 ? 1U : 0U;
+        }
         counts["memberships"] += judge_.membership().number - 1;
         for (const auto& [name, count] : governance_.counts()) {
             counts[name] += count;

@@ -115,6 +115,10 @@ Weather draw_weather(std::uint64_t seed) {
         weather.harsh = draw.coin();
         weather.abandons = draw.chance(250'000);
     }
+    if (draw.chance(350'000) && weather.lie == Lie::none) {
+        weather.snapshot_every = draw.between(4, 48);
+        weather.keep_blocks = draw.between(2, 32);
+    }
     return weather;
 }
 
@@ -124,7 +128,8 @@ std::string Weather::text() const {
         "sync {} slow {} damage {} lost {} flush {} | crash {} storm {} restart {} pause {}/{} "
         "skew {} | clocks {} drift {} jump {}/{} | transfer {} | questions {} burst {} accounts {} "
         "| "
-        "inflight {} appends {}x{} | certify {}/{} | lie {} by {} | decide {} spares {}{}{}{}",
+        "inflight {} appends {}x{} | certify {}/{} | lie {} by {} | decide {} spares {}{}{} | "
+        "snapshot {} keep {}{}",
         voters,
         learners,
         loss_ppm,
@@ -167,6 +172,8 @@ std::string Weather::text() const {
         spares,
         harsh ? " harsh" : "",
         abandons ? " abandons" : "",
+        snapshot_every,
+        keep_blocks,
         canary ? " canary" : ""
     );
 }

@@ -81,6 +81,10 @@ struct Weather {
     bool harsh = false;            // something breaks just when lists change
     bool abandons = false;         // once, a decision is too late
 
+    // --- snapshots ---
+    std::uint64_t snapshot_every = 0;  // blocks; 0: none, and nothing is pruned
+    std::uint64_t keep_blocks = 0;
+
     std::string text() const;
 };
 
