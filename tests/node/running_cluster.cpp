@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -19,9 +21,39 @@ ledger::TimeMs clock_ms() {
         .count();
 }
 
+namespace {
+
+constexpr std::uint16_t ports_of_a_cluster = 50;
+
+bool are_free(std::uint16_t first) {
+    namespace ip = boost::asio::ip;
+    boost::asio::io_context context;
+    for (std::uint16_t port = first; port < first + ports_of_a_cluster; ++port) {
+        ip::tcp::acceptor acceptor(context, ip::tcp::v4());
+        boost::system::error_code failed;
+        acceptor.set_option(ip::tcp::acceptor::reuse_address(true), failed);
+        acceptor.bind({ip::address_v4::loopback(), port}, failed);
+        if (failed) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+// Below those of the stories, and of those that the system gives away.
 std::uint16_t some_port() {
-    static std::uint16_t round = 0;
-    return static_cast<std::uint16_t>(20'000 + 100 * (::getpid() % 200) + 40 * (round++ % 2));
+    static int round = 0;
+    for (int tried = 0; tried < 200; ++tried) {
+        const int place = (2 * ::getpid() + round++) % 200;
+        const auto first = static_cast<std::uint16_t>(10'000 + ports_of_a_cluster * place);
+        if (are_free(first)) {
+            return first;
+        }
+    }
+    ADD_FAILURE() << "no " << ports_of_a_cluster << " free ports from 10000 on";
+    return 10'000;
 }
 
 RunningCluster::RunningCluster(std::vector<std::string> members) {

@@ -15,7 +15,8 @@ namespace tanji::node::test {
 
 ledger::TimeMs clock_ms();
 
-// Ports that two test programs at once do not share, as a rule.
+// The first of fifty free ports, others than those of a test program that runs at the same time, as
+// a rule.
 std::uint16_t some_port();
 
 // An alliance as `tanjid cluster new --loopback` makes it, its nodes in this process, each with
