@@ -256,7 +256,10 @@ void Judge::sent(NodeId node, NodeId to, const node::PeerMessage& message, const
 }
 
 void Judge::applied(
-    NodeId node, const ledger::Applied& applied, const ledger::DecodedBlock& block
+    NodeId node,
+    const ledger::Applied& applied,
+    const ledger::DecodedBlock& block,
+    const ledger::Reader& after
 ) {
     newest_time_ = std::max(newest_time_, block.header.time_ms);
     if (applied.roster && applied.block > roster_of_) {
@@ -282,6 +285,7 @@ void Judge::applied(
             )
         );
     }
+    compare_states(fmt::format("node {}", node), block.header, after);
     if (is_strict()) {
         sizes_.emplace(applied.size, applied.root);
     }

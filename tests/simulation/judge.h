@@ -39,7 +39,12 @@ public:
     void mark_was_damaged(NodeId node) { of(node).mark.reset(); }
     void ran(NodeId node, const consensus::Status& status);
     void sent(NodeId node, NodeId to, const node::PeerMessage& message, const SimDisk& disk);
-    void applied(NodeId node, const ledger::Applied& applied, const ledger::DecodedBlock& block);
+    void applied(
+        NodeId node,
+        const ledger::Applied& applied,
+        const ledger::DecodedBlock& block,
+        const ledger::Reader& after
+    );
     void kept(NodeId node, const ledger::CheckpointCertificate& certificate);
     void quarantined(NodeId node, node::Quarantine reason, const std::string& sentence);
     void saw_evidence(NodeId node, const ledger::Evidence& evidence);
@@ -61,6 +66,10 @@ public:
     ledger::TreeSize certified() const { return certified_; }
     std::uint64_t convictions() const { return convictions_; }
     std::uint64_t roots_compared() const { return roots_compared_; }
+    std::uint64_t states_compared() const { return states_compared_; }
+    // Histories for which an order was found by trying, and those where it was given up.
+    std::uint64_t searched() const { return searched_; }
+    std::uint64_t given_up() const { return given_up_; }
 
 private:
     struct Seen {
@@ -87,8 +96,13 @@ private:
     Seen& of(NodeId node) { return seen_[node]; }
     void check_acknowledged(NodeId node, Index index, const SimDisk& disk, std::string_view what);
     void check_order(const History& history);
+    void search(const History& history);
     void check_removed(NodeId node, const consensus::Status& status);
     bool execute(const ledger::DecodedBlock& block, const ledger::Applied& applied);
+    // Whether all who applied that block hold the same rows.
+    void compare_states(
+        const std::string& whose, const ledger::BlockHeader& header, const ledger::Reader& after
+    );
 
     Timeline& timeline_;
     Alliance& alliance_;
@@ -105,12 +119,16 @@ private:
     Index roster_of_ = 1;                                   // the block after which it was so
     ledger::Pinned pinned_;                                 // its policies
     std::map<std::pair<Index, ledger::Hash>, Root> roots_;  // after that block
+    std::map<std::pair<Index, ledger::Hash>, ledger::Hash> states_;  // after some, every row
     std::map<ledger::TreeSize, ledger::Hash> certificates_;
     std::map<ledger::TreeSize, ledger::Hash> sizes_;  // of committed trees
     ledger::TreeSize certified_ = 0;
     ledger::TimeMs newest_time_ = 0;
     std::uint64_t convictions_ = 0;
     std::uint64_t roots_compared_ = 0;
+    std::uint64_t states_compared_ = 0;
+    std::uint64_t searched_ = 0;
+    std::uint64_t given_up_ = 0;
     AccountModel model_;
 };
 

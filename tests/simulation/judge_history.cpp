@@ -3,8 +3,10 @@
 #include "ledger/supply.h"
 #include "ledger/tree.h"
 #include "tests/simulation/judge.h"
+#include "tests/simulation/linearizability.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -12,6 +14,37 @@
 
 // What can be said only when all is over: the whole history, replayed and compared.
 namespace tanji::simulation {
+namespace {
+
+constexpr Index state_every = 16;  // blocks
+
+// Of all rows but certificates, of which everybody keeps his own.
+ledger::Hash state_digest(const ledger::Reader& store) {
+    ledger::Sha256 hash;
+    store.scan({}, {}, [&](ledger::ByteView key, ledger::ByteView value) {
+        if (!key.starts_with(ledger::schema::all_certificates)) {
+            hash.update(fmt::format("{} {} ", key.size(), value.size())).update(key).update(value);
+        }
+        return true;
+    });
+    return hash.finish();
+}
+
+}  // namespace
+
+void Judge::compare_states(
+    const std::string& whose, const ledger::BlockHeader& header, const ledger::Reader& after
+) {
+    if (header.index % state_every != 0) {
+        return;
+    }
+    ++states_compared_;
+    const ledger::Hash own = state_digest(after);
+    const auto known = states_.emplace(std::pair(header.index, ledger::hash_of(header)), own).first;
+    if (known->second != own) {
+        blame("C9", fmt::format("after block {} {} holds other rows", header.index, whose));
+    }
+}
 
 void Judge::replay() {
     if (!is_strict()) {
@@ -45,6 +78,7 @@ void Judge::replay() {
         if (seen != roots_.end() && seen->second.root != applied.root) {
             blame("C9", fmt::format("block {} replayed gives another tree", index));
         }
+        compare_states("a replay", decoded->header, *store);
         if (model_.leaves() != applied.size) {
             blame(
                 "C7",
@@ -140,6 +174,22 @@ void Judge::check(const History& history) {
         }
     }
     check_order(history);
+    search(history);
+}
+
+// The same once more without believing any index, where that is short enough.
+void Judge::search(const History& history) {
+    constexpr std::size_t questions_max = 2'000;
+    constexpr std::size_t tries = 20'000;
+    const std::vector<Step> steps = steps_of(history);
+    if (has_fault() || steps.empty() || history.size() > questions_max) {
+        return;
+    }
+    const Linearizable found = is_linearizable(steps, tries);
+    ++(found == Linearizable::given_up ? given_up_ : searched_);
+    if (found == Linearizable::no) {
+        blame("C11", "no order of all questions explains their answers");
+    }
 }
 
 // What ended before another thing began comes before it.

@@ -221,7 +221,7 @@ void Member::work() {
                            : *ledger::decode_block(*block(next.index), world_.alliance.ledger())
             );
             auto applied = std::make_shared<ledger::Applied>(ledger_->apply(*decoded));
-            world_.judge.applied(node_, *applied, *decoded);
+            world_.judge.applied(node_, *applied, *decoded, store_);
             keep_snapshot(applied->block);
             post(0, [this, decoded, applied, due = ledger_->next_due()] {
                 in_loop([&](Replica& replica) {

@@ -216,6 +216,9 @@ private:
         counts["simulated ms"] += timeline_.now() / 1'000;
         counts["blocks committed"] += judge_.committed();
         counts["leaves certified"] += judge_.certified();
+        counts["histories searched"] += judge_.searched();
+        counts["searches given up"] += judge_.given_up();
+        counts["states compared"] += judge_.states_compared();
         counts["roots compared"] += judge_.roots_compared();
         counts["convictions"] += judge_.convictions();
         counts["liveness excused"] += excuse_ == Recovery::Excuse::lost ? 1 : 0;
