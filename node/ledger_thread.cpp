@@ -63,6 +63,11 @@ ledger::Hash LedgerThread::root_at(ledger::TreeSize size) const {
     return ledger::root_at(size, ledger::stored_nodes(store_));
 }
 
+std::vector<ledger::Hash> LedgerThread::consistency(ledger::TreeSize from, ledger::TreeSize to)
+    const {
+    return ledger::consistency_proof(from, to, ledger::stored_nodes(store_));
+}
+
 void LedgerThread::keep(const ledger::CheckpointCertificate& certificate) {
     thread_.post([this, certificate] {
         store_.write({{ledger::schema::certificate(certificate.size), certificate.note}});

@@ -37,6 +37,8 @@ public:
     void keep(const ledger::CheckpointCertificate& certificate) override;
     std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const override;
     ledger::Hash root_at(ledger::TreeSize size) const override;
+    std::vector<ledger::Hash> consistency(ledger::TreeSize from, ledger::TreeSize to)
+        const override;
 
     // Makes the ledger do without blocks below `first`, and puts all that is applied on disk; then
     // `done`, on this thread. REQUIRES: they are applied.

@@ -141,6 +141,8 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
             .observer = replica_observer,
         }
     );
+    const ledger::Head& head = ledger_thread->ledger().head();
+    replica->found_head({.block = head.block, .size = head.size, .root = head.root, .time_s = 0});
     if (const auto certificate = ledger_thread->ledger().view()->certificate()) {
         replica->found_certificate(*certificate);
     }

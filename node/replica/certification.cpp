@@ -49,7 +49,7 @@ void Certification::set_electorate(Electorate electorate, consensus::Membership 
 
 void Certification::found_at_start(const ledger::CheckpointCertificate& certificate) {
     certificates_.kept(certificate, identity_.electorate);
-    newest_ = certificate.note;
+    newest_ = certificate;
     rounds_.certified(certificate.size);
 }
 
@@ -153,28 +153,41 @@ void Certification::tell_all(const CertificateFound& found) {
 
 void Certification::keep(const ledger::CheckpointCertificate& certificate) {
     certificates_.kept(certificate, identity_.electorate);
-    newest_ = certificate.note;
+    newest_ = certificate;
     ports_.applier.keep(certificate);
 }
 
 void Certification::greet(consensus::NodeId node) {
-    if (!newest_.empty()) {
-        ports_.wire.send(node, CertificateFound{.note = newest_});
+    if (newest_.size > 0) {
+        ports_.wire.send(node, CertificateFound{.note = newest_.note});
     }
 }
 
 void Certification::take(const Certificates::Found& found) {
     if (found.certificate) {
-        newest_ = found.certificate->note;
+        newest_ = *found.certificate;
         ports_.applier.keep(*found.certificate);
     }
     if (found.against) {
-        ports_.observer.evidence(
-            ledger::WrongRoot{.note = found.against->note, .header = {}, .root = found.own_root}
-        );
+        accuse(*found.against, found.own_root);
         halt(fmt::format(
             "a certificate says another root for {} leaves than this node has", found.against->size
         ));
+    }
+}
+
+// Whoever signed both, a certificate that was kept here and this one, is convicted by the two of
+// them; without such a one the file only says where to look.
+void Certification::accuse(
+    const ledger::CheckpointCertificate& against, const ledger::Hash& own_root
+) {
+    ports_.observer.evidence(ledger::WrongRoot{.note = against.note, .header = {}, .root = own_root}
+    );
+    const auto consistency = [this](ledger::TreeSize from, ledger::TreeSize to) {
+        return ports_.applier.consistency(from, to);
+    };
+    if (const auto fork = fork_of(newest_, against, tree(), consistency)) {
+        ports_.observer.evidence(*fork);
     }
 }
 

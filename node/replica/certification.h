@@ -38,6 +38,9 @@ public:
 
     // Who counts from now on.
     void set_electorate(Electorate electorate, consensus::Membership membership);
+    // What was applied before this start: certificates of it are weighed, and it is cosigned,
+    // though no block comes for an hour.
+    void found_head(const CosignedHead& head) { head_ = head; }
     // The newest certificate that was kept before this start.
     void found_at_start(const ledger::CheckpointCertificate& certificate);
     void lead(bool leads);
@@ -74,6 +77,7 @@ private:
     void answer(const Cosigner::Answer& answer);
     void answered(consensus::NodeId from, const CosignReply& reply);
     void take(const Certificates::Found& found);
+    void accuse(const ledger::CheckpointCertificate& against, const ledger::Hash& own_root);
     void keep(const ledger::CheckpointCertificate& certificate);
     void tell_all(const CertificateFound& found);
     void disagree(consensus::NodeId peer, ledger::TreeSize size, const ledger::Hash& root);
@@ -91,7 +95,7 @@ private:
     std::uint32_t bisection_ticks_ = 0;  // since its last step
     CosignedHead head_;
     std::vector<ledger::PublicKey> faulty_;
-    std::string newest_;  // the note of the last certificate that was kept; empty: none yet
+    ledger::CheckpointCertificate newest_;  // that was kept last; size 0: none yet
     bool fit_ = true;
     bool halted_ = false;
 };

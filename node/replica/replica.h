@@ -52,7 +52,9 @@ public:
         const Ports& ports
     );
 
-    // The newest certificate that was kept before this start.
+    // The newest block that was applied before this start, and the newest certificate that was
+    // kept.
+    void found_head(const CosignedHead& head) { certification_.found_head(head); }
     void found_certificate(const ledger::CheckpointCertificate& certificate) {
         certification_.found_at_start(certificate);
     }

@@ -151,6 +151,10 @@ public:
     ledger::Hash root_at(ledger::TreeSize size) const override {
         return ledger::root_at(size, ledger::stored_nodes(*store_));
     }
+    std::vector<ledger::Hash> consistency(ledger::TreeSize from, ledger::TreeSize to)
+        const override {
+        return ledger::consistency_proof(from, to, ledger::stored_nodes(*store_));
+    }
     ledger::TimeMs now_ms() const override {
         return std::chrono::duration_cast<std::chrono::milliseconds>(
                    std::chrono::system_clock::now().time_since_epoch()

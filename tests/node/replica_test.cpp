@@ -105,6 +105,10 @@ protected:
     ledger::Hash root_at(ledger::TreeSize size) const override {
         return ledger::root_at(size, ledger::stored_nodes(*store_));
     }
+    std::vector<ledger::Hash> consistency(ledger::TreeSize from, ledger::TreeSize to)
+        const override {
+        return ledger::consistency_proof(from, to, ledger::stored_nodes(*store_));
+    }
     ledger::TimeMs now_ms() const override { return now_; }
     void sealed(std::size_t, std::size_t) override {}
     void certified(ledger::TreeSize, std::int64_t) override {}

@@ -76,6 +76,9 @@ protected:
     void keep(const ledger::CheckpointCertificate&) override {}
     std::optional<ledger::BlockRow> row(ledger::BlockIndex) const override { return std::nullopt; }
     ledger::Hash root_at(ledger::TreeSize) const override { return {}; }
+    std::vector<ledger::Hash> consistency(ledger::TreeSize, ledger::TreeSize) const override {
+        return {};
+    }
     ledger::TimeMs now_ms() const override { return start_ms; }
     void sealed(std::size_t, std::size_t) override {}
     void certified(ledger::TreeSize, std::int64_t) override {}

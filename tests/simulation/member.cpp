@@ -201,6 +201,8 @@ void Member::start() {
             .disk = *this, .wire = *this, .applier = *this, .clock = *this, .observer = *this
         }
     );
+    const ledger::Head& head = ledger_->head();
+    replica_->found_head({.block = head.block, .size = head.size, .root = head.root, .time_s = 0});
     const consensus::Status status = replica_->status();
     trace(fmt::format(
         "starts, incarnation {}, term {}, last {}/{}, applied {}{}",

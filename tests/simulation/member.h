@@ -123,6 +123,8 @@ public:
     void keep(const ledger::CheckpointCertificate& certificate) override;
     std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const override;
     ledger::Hash root_at(ledger::TreeSize size) const override;
+    std::vector<ledger::Hash> consistency(ledger::TreeSize from, ledger::TreeSize to)
+        const override;
     ledger::TimeMs now_ms() const override;
     void sealed(std::size_t, std::size_t) override {}
     void certified(ledger::TreeSize, std::int64_t) override {}

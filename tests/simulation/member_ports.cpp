@@ -246,6 +246,10 @@ ledger::Hash Member::root_at(ledger::TreeSize size) const {
     return ledger::root_at(size, ledger::stored_nodes(store_));
 }
 
+std::vector<ledger::Hash> Member::consistency(ledger::TreeSize from, ledger::TreeSize to) const {
+    return ledger::consistency_proof(from, to, ledger::stored_nodes(store_));
+}
+
 void Member::role_changed(const consensus::Status& status) {
     trace(fmt::format(
         "is {} in term {}, leader {}, last {}/{}, committed {}",
