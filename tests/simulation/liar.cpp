@@ -129,6 +129,12 @@ bool Liar::change(ledger::BlockHeader& header, std::vector<Bytes>& commands) {
             header.claim_root = ledger::sha256("a lie");
             return true;
         case Lie::forged_command: {
+            if (!commands.empty() && draw_.coin()) {  // or somebody's, with one bit another
+                Bytes& edited = commands.at(draw_.below(commands.size()));
+                const auto bit = draw_.below(8 * edited.size());
+                edited.at(bit / 8) = static_cast<char>(edited.at(bit / 8) ^ (1 << (bit % 8)));
+                return true;
+            }
             Wish wish;
             wish.number = 1'000'000 + draw_.below(100);
             wish.account = draw_.below(world_.weather.accounts);

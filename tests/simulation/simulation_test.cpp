@@ -25,7 +25,9 @@ char repeat_line[256];
 
 std::string repeat(const Plan& plan) {
     return fmt::format(
-        "TANJI_SEED={:#x} TANJI_TICKS={} {}", plan.seed, plan.ticks, "simulation_tests"
+        "TANJI_SEED={:#x} TANJI_TICKS={} build/release/tests/simulation_tests",
+        plan.seed,
+        plan.ticks
     );
 }
 
