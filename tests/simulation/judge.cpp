@@ -49,6 +49,7 @@ void Judge::restarted(NodeId node, const SimDisk& disk, const consensus::Status&
             ledger::decode_header(disk.blocks().at(index - 1)->substr(0, ledger::header_bytes));
         seen.log.push_back(ledger::hash_of(*header).bytes);
     }
+    seen.held.clear();
     seen.committed = 0;
     seen.fit = status.fit;
     seen.removed = false;
@@ -80,6 +81,10 @@ void Judge::wrote(NodeId node, const node::DiskWrite& write) {
         }
         if (seen.log.size() >= 1 && ref.prev != seen.log.at(ref.at.index - 2)) {
             blame("C2", fmt::format("block {} of node {} follows nothing", ref.at.index, node));
+        }
+        const auto held = seen.held.emplace(ref.at, ref.hash).first;
+        if (held->second != ref.hash && is_honest(node)) {
+            forks_.insert(ref.at);
         }
         bytes_.emplace(ref.hash, block->bytes);
         if (ref.membership) {

@@ -54,6 +54,8 @@ public:
     // The whole committed history through a small model and through a fresh ledger.
     void replay();
     void check(const History& history);
+    // Of each lie that an honest node must have seen somebody has a file that convicts.
+    void check_lies();
     // The trees of a node that is up, against every certificate.
     void check_tree(NodeId node, const ledger::Reader& store, const ledger::Head& head);
 
@@ -65,6 +67,7 @@ public:
     ledger::TimeMs newest_time() const { return newest_time_; }
     ledger::TreeSize certified() const { return certified_; }
     std::uint64_t convictions() const { return convictions_; }
+    std::uint64_t forks() const { return forks_.size(); }
     std::uint64_t roots_compared() const { return roots_compared_; }
     std::uint64_t states_compared() const { return states_compared_; }
     // Histories for which an order was found by trying, and those where it was given up.
@@ -76,6 +79,7 @@ private:
         std::vector<consensus::Hash> log;  // [0] is block 1; what it holds, synced or not
         Index committed = 0;
         bool fit = true;
+        std::map<consensus::Position, consensus::Hash> held;  // in this life of the process, ever
         bool removed = false;       // so it says, in this life of the process
         bool quiet = false;         // and should
         ledger::TreeSize kept = 0;  // of its newest certificate
@@ -124,6 +128,8 @@ private:
     std::map<ledger::TreeSize, ledger::Hash> sizes_;  // of committed trees
     ledger::TreeSize certified_ = 0;
     ledger::TimeMs newest_time_ = 0;
+    std::set<consensus::Position> forks_;      // of which one honest node held both blocks
+    std::set<consensus::Position> convicted_;  // by a file of some honest node
     std::uint64_t convictions_ = 0;
     std::uint64_t roots_compared_ = 0;
     std::uint64_t states_compared_ = 0;

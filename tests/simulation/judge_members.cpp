@@ -83,9 +83,31 @@ void Judge::saw_evidence(NodeId node, const ledger::Evidence& evidence) {
         return;  // two leaders of one term: alarming, and it convicts nobody alone
     }
     ++convictions_;
+    if (const auto* fork = std::get_if<ledger::BlockFork>(&evidence)) {
+        convicted_.insert({.term = fork->a.term, .index = fork->a.index});
+    }
     for (const ledger::NoteKey& key : *guilty) {
         if (const auto holder = alliance_.holder(key.key); holder && is_honest(*holder)) {
             blame("C12", fmt::format("evidence of node {} convicts the honest {}", node, key.name));
+        }
+    }
+}
+
+// One file for a leader and a term is enough.
+void Judge::check_lies() {
+    for (const consensus::Position& fork : forks_) {
+        const bool is_known = std::ranges::any_of(convicted_, [&](const consensus::Position& each) {
+            return each.term == fork.term;
+        });
+        if (!is_known) {
+            blame(
+                "C12",
+                fmt::format(
+                    "two blocks {} of term {} were held by one node, and nobody is convicted",
+                    fork.index,
+                    fork.term
+                )
+            );
         }
     }
 }

@@ -198,6 +198,9 @@ private:
             judge_.check(clients_.history());
             judge_.check(governance_.history());
         }
+        if (!judge_.has_fault()) {
+            judge_.check_lies();
+        }
         for (const auto& each : members_) {
             if (!judge_.has_fault() && each->is_up()) {
                 judge_.check_tree(each->id(), each->store(), each->head());
@@ -220,6 +223,7 @@ private:
         counts["searches given up"] += judge_.given_up();
         counts["states compared"] += judge_.states_compared();
         counts["roots compared"] += judge_.roots_compared();
+        counts["forks held by one node"] += judge_.forks();
         counts["convictions"] += judge_.convictions();
         counts["liveness excused"] += excuse_ == Recovery::Excuse::lost ? 1 : 0;
         counts["liveness excused: strangers"] += excuse_ == Recovery::Excuse::strangers ? 1 : 0;
