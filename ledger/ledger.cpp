@@ -90,7 +90,7 @@ Result<CommandOutcome> Ledger::dry_run(const Prepared& command, TimeMs now) cons
             return outcome;
         }
     }
-    return refuse(ErrorCode::pruned, "blocks go faster than this command is tried");
+    return refuse(ErrorCode::overloaded, "blocks go faster than this command is tried");
 }
 
 Result<CommandOutcome> Ledger::try_dry_run(const Prepared& command, TimeMs now, bool& is_gone)

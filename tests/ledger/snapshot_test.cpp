@@ -160,7 +160,7 @@ TEST(Snapshot, ADryRunGoesOnWhileBlocksGo) {
     const Ledger too_late(world.store(), no_blocks());
     const auto refused = too_late.dry_run(**prepared, world.now);
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, ErrorCode::pruned);
+    EXPECT_EQ(refused.error().code, ErrorCode::overloaded);
     const Ledger pruned_meanwhile(world.store(), [&](BlockIndex) {
         keep_records(world.store(), blocks_of(world), world.blocks().size() + 1, world.now);
         return std::optional<Bytes>();
