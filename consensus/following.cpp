@@ -3,6 +3,8 @@
 #include "consensus/replication.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 namespace tanji::consensus {
 namespace {
@@ -91,9 +93,24 @@ bool has_lawful_memberships(const State& state, const Append& message) {
     return true;
 }
 
+// The branch that is about to be cut, from where another comes in: whoever led a term on both
+// signed two blocks of one place. The first of each term is enough.
+void notice_forks(State& state, NodeId from, std::span<const BlockRef> other) {
+    std::optional<Term> noticed;
+    for (const BlockRef& block : other) {
+        const BlockRef* own = state.log.held(block.at.index);
+        if (own != nullptr && own->at == block.at && block.at.term != noticed) {
+            state.notice(Noticed::fork, from, id_of(*own), id_of(block));
+            noticed = block.at.term;
+        }
+    }
+}
+
 // Takes what follows the block at `prev`, which is equal. False if it contradicts what is fixed.
 bool take_blocks(State& state, NodeId from, const Append& message) {
-    for (const BlockRef& block : message.blocks) {
+    const std::span<const BlockRef> blocks = message.blocks;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        const BlockRef& block = blocks[i];
         if (const BlockRef* own = state.log.held(block.at.index)) {
             if (own->hash == block.hash) {
                 continue;
@@ -102,9 +119,7 @@ bool take_blocks(State& state, NodeId from, const Append& message) {
                 refuse_conflict(state, from, message, id_of(*own), id_of(block));
                 return false;
             }
-            if (own->at == block.at) {
-                state.notice(Noticed::fork, from, id_of(*own), id_of(block));
-            }
+            notice_forks(state, from, blocks.subspan(i));
             state.cut_from(block.at.index);
         }
         state.append(block);

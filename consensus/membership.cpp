@@ -24,6 +24,17 @@ const Membership& Memberships::at(Index index) const {
     return std::prev(std::ranges::find_if(steps_, later))->membership;
 }
 
+std::vector<Membership> Memberships::until(Index index) const {
+    assert(index >= steps_.front().from);
+    std::vector<Membership> found;
+    for (const Step& step : steps_) {
+        if (step.from <= index) {
+            found.push_back(step.membership);
+        }
+    }
+    return found;
+}
+
 void Memberships::append(Index from, const Membership& membership) {
     assert(from > steps_.back().from);
     steps_.push_back({.from = from, .membership = membership});

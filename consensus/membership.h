@@ -18,6 +18,9 @@ public:
     const Membership& in_force() const { return steps_.back().membership; }
     // In force right behind the block at `index`, which is not below the committed step.
     const Membership& at(Index index) const;
+    // From the committed one to the one in force right behind the block at `index`, which is not
+    // below the committed step.
+    std::vector<Membership> until(Index index) const;
     // The newest one whose block is committed.
     const Membership& committed() const { return steps_.front().membership; }
     bool has_uncommitted() const { return steps_.size() > 1; }

@@ -345,10 +345,10 @@ std::optional<BlockRef> Raft::held(Index index) const {
     return block == nullptr ? std::nullopt : std::optional(*block);
 }
 
-std::optional<Membership> Raft::membership_after(const BlockId& block) const {
+std::vector<Membership> Raft::memberships_until(const BlockId& block) const {
     const BlockRef* own = state_.log.held(block.at.index);
     const bool known = own != nullptr && id_of(*own) == block && own->at.index >= state_.committed;
-    return known ? std::optional(state_.memberships.at(own->at.index)) : std::nullopt;
+    return known ? state_.memberships.until(own->at.index) : std::vector<Membership>();
 }
 
 }  // namespace tanji::consensus

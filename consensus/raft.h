@@ -66,8 +66,9 @@ public:
     std::map<NodeId, Index> matches() const;
     // A block the core still holds by reference; nothing for older ones.
     std::optional<BlockRef> held(Index index) const;
-    // In force right behind that block; nothing if it is not in the log, or below the commit index.
-    std::optional<Membership> membership_after(const BlockId& block) const;
+    // Those in force one after the other, from the committed one to the one right behind that
+    // block; none if it is not in the log, or below the commit index.
+    std::vector<Membership> memberships_until(const BlockId& block) const;
 
 private:
     State state_;

@@ -33,7 +33,8 @@ bool is_signed_by_a_voter(const ledger::BlockHeader& header, const Electorate& e
     return sealer != nullptr && ledger::verify_header(header, sealer->key);
 }
 
-// Who seals in a membership that is not applied here may be somebody never heard of.
+// Who seals in a membership that is not applied here may be somebody never heard of. Of whom only
+// the key is known, the log has to tell that it votes: Replica::may_be_sealed.
 bool may_be_a_newcomer(const ledger::BlockHeader& header, const Electorate& electorate) {
     return header.membership > electorate.membership &&
            electorate.sealer(header.leader, header.membership) == nullptr;

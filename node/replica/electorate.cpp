@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <map>
 #include <utility>
 
 namespace tanji::node {
@@ -33,11 +32,23 @@ const ledger::NoteKey* Electorate::sealer(const ledger::KeyId& log, std::uint64_
         }
     }
     for (const OtherLog& other : others) {
-        if (ledger::key_id(other.log.key) == log && number >= other.first && number <= other.last) {
+        const bool may_seal = other.sealed_in(number) || number > membership;
+        if (may_seal && ledger::key_id(other.log.key) == log) {
             return &other.log;
         }
     }
     return nullptr;
+}
+
+std::optional<consensus::NodeId> Electorate::newcomer(
+    const ledger::KeyId& log, std::uint64_t number
+) const {
+    for (const OtherLog& other : others) {
+        if (!other.sealed_in(number) && ledger::key_id(other.log.key) == log) {
+            return other.node;
+        }
+    }
+    return std::nullopt;
 }
 
 const ledger::Policy* Electorate::policy_at(ledger::TreeSize size) const {
@@ -69,22 +80,6 @@ OtherLog voted_once(const ledger::Roster& roster, std::uint64_t node, const ledg
     return other;
 }
 
-// The first membership in which each node votes that the open decision lets vote.
-std::map<std::uint64_t, std::uint64_t> will_vote(ledger::Roster roster) {
-    std::map<std::uint64_t, std::uint64_t> first;
-    while (const auto next = roster.next()) {
-        for (const std::uint64_t node : next->voters) {
-            first.try_emplace(node, next->number);
-        }
-        const bool follows = ledger::carry_out(roster, {.membership = *next});
-        assert(follows);
-        if (!follows) {
-            break;
-        }
-    }
-    return first;
-}
-
 }  // namespace
 
 Electorate electorate_of(const ledger::Roster& roster) {
@@ -99,7 +94,6 @@ Electorate electorate_of(const ledger::Roster& roster) {
             {.from = row.policy_from(), .policy = std::move(*policy)}
         );
     }
-    const auto coming = will_vote(roster);
     for (const ledger::NodeRow& node : roster.nodes) {
         const ledger::NoteKey log = *ledger::parse_vkey(node.log);
         if (now.has_voter(node.node)) {
@@ -108,12 +102,7 @@ Electorate electorate_of(const ledger::Roster& roster) {
             );
             continue;
         }
-        OtherLog other = voted_once(roster, node.node, log);
-        if (const auto found = coming.find(node.node); found != coming.end()) {
-            other.first = std::min(other.first, found->second);
-            other.last = UINT64_MAX;
-        }
-        electorate.others.push_back(std::move(other));
+        electorate.others.push_back(voted_once(roster, node.node, log));
     }
     return electorate;
 }

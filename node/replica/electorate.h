@@ -21,28 +21,36 @@ struct CosignVoter {
     ledger::NoteKey cosign;
 };
 
-// A node that seals blocks in some memberships without being a voter of the newest one: a leader
-// stays a little longer than its vote, and a newcomer may lead before this node has applied why.
+// A node that is no voter of the newest membership: a leader stays a little longer than its vote.
 struct OtherLog {
     consensus::NodeId node = 0;
     ledger::NoteKey log;
-    std::uint64_t first = UINT64_MAX;  // the first membership whose blocks it may seal
+    std::uint64_t first = UINT64_MAX;  // the first membership whose blocks it could seal
     std::uint64_t last = UINT64_MAX;   // and the last
+
+    bool sealed_in(std::uint64_t membership) const {
+        return membership >= first && membership <= last;
+    }
 };
 
 // Of the newest membership that is applied here.
 struct Electorate {
     std::uint64_t membership = 1;     // its number
     std::vector<CosignVoter> voters;  // in node order; in a joint phase those of both lists
-    std::vector<OtherLog> others;     // all other nodes; some voted before, some will
+    std::vector<OtherLog> others;     // all other nodes; some voted before
     ledger::Pinned pinned;            // origin, ledger, and the policy of every size
 
     // Null if that node is no voter.
     const CosignVoter* voter(consensus::NodeId node) const;
     // The key under which that node signs as a log, now, before or soon; null if it never does.
     const ledger::NoteKey* log_of(consensus::NodeId node) const;
-    // The log key with that id, if its holder may seal blocks of that membership; else null.
+    // The log key with that id, if its holder may seal blocks of that membership, else null. Of one
+    // that is not applied here it may be any key that is known: who votes there, the log tells.
     const ledger::NoteKey* sealer(const ledger::KeyId& log, std::uint64_t membership) const;
+    // Whose log key that is, if nothing that is applied here lets its holder seal blocks of that
+    // membership; nothing for all others, and for a key that is not known.
+    std::optional<consensus::NodeId> newcomer(const ledger::KeyId& log, std::uint64_t membership)
+        const;
     // The policy in force at that size; null if none is known.
     const ledger::Policy* policy_at(ledger::TreeSize size) const;
 };

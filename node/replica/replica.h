@@ -165,6 +165,17 @@ private:
         const consensus::Append& append,
         std::span<const SealedBlockPtr> before
     ) const;
+    bool may_be_sealed(
+        const SealedBlock& block,
+        const consensus::Append& append,
+        std::span<const SealedBlockPtr> before
+    ) const;
+    bool may_be_introduced(
+        const SealedBlock& block,
+        const consensus::Append& append,
+        std::span<const SealedBlockPtr> before
+    ) const;
+    std::vector<consensus::Membership> memberships_before(const consensus::Append& append) const;
     bool is_foreseen(
         const ledger::Membership& joint,
         const consensus::Append& append,

@@ -1,3 +1,4 @@
+#include "consensus/quorum.h"
 #include "node/replica/foreseen_roster.h"
 #include "node/replica/replica.h"
 
@@ -38,25 +39,67 @@ void Replica::carry_out_decision(ledger::TimeMs now) {
     raft_.change_membership(target);
 }
 
-// A joint block is in force as soon as it is appended. One of the present term is taken when the
-// decision it carries out is applied here. One of an older term may be needed to commit that
-// decision: it is taken, too, when the blocks that are not applied yet bring it.
+// Whether a block can be judged here. What a leader calls committed is not, for that.
 bool Replica::may_follow(
     const SealedBlock& block,
     const consensus::Append& append,
     std::span<const SealedBlockPtr> before
 ) const {
-    const auto& introduced = block.decoded.membership;
-    const consensus::Status status = raft_.status();
-    // What a leader calls committed is not, for that.
-    const bool fresh = block.decoded.header.index > status.committed;
-    if (!introduced || !introduced->is_joint() || !fresh || !roster_) {
-        return true;  // what ends a joint phase follows from it
-    }
-    if (roster_->next() == *introduced) {
+    const bool fresh = block.decoded.header.index > raft_.status().committed;
+    return !fresh || !roster_ ||
+           (may_be_sealed(block, append, before) && may_be_introduced(block, append, before));
+}
+
+// In a membership that is not applied here somebody may lead who votes in none that is: the log
+// brought it. A leader that is let go stays a little longer.
+bool Replica::may_be_sealed(
+    const SealedBlock& block,
+    const consensus::Append& append,
+    std::span<const SealedBlockPtr> before
+) const {
+    const ledger::BlockHeader& header = block.decoded.header;
+    const auto newcomer = certification_.electorate().newcomer(header.leader, header.membership);
+    if (!newcomer) {
         return true;
     }
-    return block.decoded.header.term < status.term && is_foreseen(*introduced, append, before);
+    const auto votes = [&](const consensus::Membership& membership) {
+        return consensus::is_voter(membership, *newcomer);
+    };
+    const auto lets_vote = [&](const SealedBlockPtr& earlier) {
+        const auto& introduced = earlier->decoded.membership;
+        return introduced && introduced->has_voter(*newcomer);
+    };
+    return std::ranges::any_of(memberships_before(append), votes) ||
+           std::ranges::any_of(before, lets_vote);
+}
+
+// A joint block is in force as soon as it is appended. One of the present term is taken when the
+// decision it carries out is applied here. One of an older term may be needed to commit that
+// decision: it is taken, too, when the blocks that are not applied yet bring it.
+bool Replica::may_be_introduced(
+    const SealedBlock& block,
+    const consensus::Append& append,
+    std::span<const SealedBlockPtr> before
+) const {
+    const auto& introduced = block.decoded.membership;
+    if (!introduced || !introduced->is_joint() || roster_->next() == *introduced) {
+        return true;  // what ends a joint phase follows from it
+    }
+    return block.decoded.header.term < raft_.status().term &&
+           is_foreseen(*introduced, append, before);
+}
+
+// From the committed one to the one in force where these blocks begin to add to the log; none if
+// they do not follow from it.
+std::vector<consensus::Membership> Replica::memberships_before(const consensus::Append& append
+) const {
+    const consensus::Index committed = raft_.status().committed;
+    if (append.prev.index < committed) {
+        const auto held = raft_.held(committed);
+        return held ? raft_.memberships_until(consensus::id_of(*held))
+                    : std::vector<consensus::Membership>();
+    }
+    return raft_.memberships_until({.at = append.prev, .hash = append.prev_hash});
 }
 
 bool Replica::is_foreseen(
@@ -96,12 +139,16 @@ SealedBlockPtr Replica::in_tail(consensus::Index index) const {
 Admitted<void> Replica::check_memberships(
     const consensus::Append& append, std::span<const SealedBlockPtr> blocks
 ) const {
-    const auto in_force = raft_.membership_after({.at = append.prev, .hash = append.prev_hash});
-    if (!in_force) {
+    const auto in_force = memberships_before(append);
+    if (in_force.empty()) {
         return {};
     }
-    std::uint64_t number = in_force->number;
+    const consensus::Index committed = raft_.status().committed;
+    std::uint64_t number = in_force.back().number;
     for (const SealedBlockPtr& block : blocks) {
+        if (block->decoded.header.index <= committed) {
+            continue;
+        }
         if (block->decoded.membership) {
             ++number;
         }

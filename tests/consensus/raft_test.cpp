@@ -232,6 +232,40 @@ TEST(Raft, WhatWasCosignedIsNotCutThoughTheNodeDoesNotKnowItCommitted) {
     EXPECT_EQ(raft.status().leader, 0U);
 }
 
+// Behind the place where two histories part, later leaders may have forked as well: what they
+// signed is cut together with it.
+TEST(Raft, EveryTermOfACutBranchThatForkedIsNoticed) {
+    Restored restored = after_damage();
+    restored.marked = id_of(restored.log.front());
+    restored.floor = 0;
+    Raft raft(Settings{}, restored);
+    // Blocks 2 of term 1, 3 and 4 of term 2 under either name.
+    const auto branch = [](std::uint8_t name) {
+        Append append = append_of(2, name, 1);
+        for (std::uint8_t i = 1; i <= 2; ++i) {
+            BlockRef next;
+            next.at = {.term = 2, .index = 2U + i};
+            next.prev = append.blocks.back().hash;
+            next.hash = hash_of(static_cast<std::uint8_t>(name + i));
+            append.blocks.push_back(next);
+        }
+        append.count = append.blocks.size();
+        return append;
+    };
+    raft.step(2, 1, branch(20));
+    raft.take_ready();
+    raft.step(2, 1, branch(30));
+    std::vector<Position> forks;
+    for (const Notice& notice : raft.take_ready().notices) {
+        if (notice.what == Noticed::fork) {
+            EXPECT_EQ(notice.own.at, notice.other.at);
+            EXPECT_NE(notice.own.hash, notice.other.hash);
+            forks.push_back(notice.own.at);
+        }
+    }
+    EXPECT_EQ(forks, (std::vector<Position>{{.term = 1, .index = 2}, {.term = 2, .index = 3}}));
+}
+
 // Two leaders' messages and the end of a write may be taken in one breath.
 TEST(Raft, WhatIsCutIsNotAcknowledgedInTheSameBreath) {
     Restored restored = after_damage();

@@ -84,6 +84,31 @@ TEST_F(AdmissionTest, ACandidateShowsTheBlockAtWhichItEnds) {
     EXPECT_EQ(said(candidacy({5, 10}, block(10, noon, key_of(77)))), "claim_invalid");
 }
 
+// Whether it votes there, the log tells: who judges a message does not have it.
+TEST_F(AdmissionTest, AKnownKeyMaySealWhereTheMembershipIsNotAppliedYet) {
+    Electorate electorate = alliance_.electorate();
+    const auto known = key_of(77);
+    electorate.others.push_back(
+        {.node = 9, .log = ledger::log_key(small::origin, known.public_key())}
+    );
+    const auto sealed_in = [&](std::uint64_t membership) {
+        const consensus::SealRequest request = {
+            .slot = {.at = {.term = 5, .index = 10}, .prev = {}, .membership = membership},
+            .kind = consensus::Kind::no_op,
+            .membership = {},
+        };
+        return Sealer(ledger_, known).seal(request, noon, {});
+    };
+    const auto taken = [&](const Agreement& agreement) {
+        const auto admitted = admit(agreement, ledger_, electorate);
+        return admitted && admitted->size() == agreement.blocks.size();
+    };
+    EXPECT_TRUE(taken(carrying(sealed_in(2))));
+    EXPECT_TRUE(taken(candidacy({5, 10}, sealed_in(2)))) << "as the end of a candidate's log";
+    EXPECT_FALSE(taken(carrying(sealed_in(1)))) << "it does not vote in that one";
+    EXPECT_FALSE(taken(candidacy({5, 10}, sealed_in(1))));
+}
+
 TEST_F(AdmissionTest, AnOrderToTakeOverIsSignedByTheLeaderThatGivesIt) {
     consensus::TransferNow order = {.term = 5, .from = 1, .to = 2, .signature = {}};
     sign_transfer(order, ledger_, alliance_.log(1));

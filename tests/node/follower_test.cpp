@@ -1,5 +1,6 @@
 #include "ledger/governance/commands.h"
 #include "ledger/prepared.h"
+#include "node/joining.h"
 #include "node/replica/replica.h"
 #include "node/setup.h"
 
@@ -128,6 +129,33 @@ protected:
         block->decoded.commands = {std::make_shared<const ledger::Prepared>(command)};
         return block;
     }
+    // Node 4 is known, and a decision is open that lets it vote.
+    void name_node_4() {
+        const NodeKeys keys = generate_node_keys();
+        roster_.nodes.push_back(
+            joining_node(alliance_.genesis, 4, "registry", "127.0.0.1:4", true, keys).row
+        );
+        roster_.decision = ledger::OpenDecision{
+            .id = decision_,
+            .base = 1,
+            .voters = {1, 2, 3, 4},
+            .learners = {},
+            .leaf = 1,
+            .until = start_ms
+        };
+        sealer_of_4_.emplace(alliance_.genesis.ledger, keys.log);
+    }
+    // As seal(), by node 4.
+    SealedBlockPtr seal_as_4(
+        consensus::Term term,
+        std::uint64_t number,
+        const std::optional<consensus::Membership>& membership = {}
+    ) {
+        std::swap(sealer_, *sealer_of_4_);
+        const SealedBlockPtr block = seal(term, number, membership);
+        std::swap(sealer_, *sealer_of_4_);
+        return block;
+    }
     void says(const consensus::Message& message, const Blocks& blocks = {}) {
         const Agreement agreement = {
             .message = message, .blocks = {}, .last_header = {}, .clock = now_ms()
@@ -175,6 +203,7 @@ protected:
     consensus::BlockRef genesis_;
     consensus::BlockRef last_;
     ledger::CommandId decision_ = {.bytes = {1, 2, 3}};
+    std::optional<Sealer> sealer_of_4_;
     std::unique_ptr<Replica> replica_;
     std::optional<consensus::Token> unwritten_;
     std::vector<std::string> events_;
@@ -248,6 +277,47 @@ TEST_F(FollowerTest, TheDecisionMayHaveComeInAMessageBefore) {
     last_ = decides;
     sends(2, 1, {joint(1, without_3())});
     EXPECT_EQ(last(), 3U);
+}
+
+// It may lead where only its own first block can commit what lets it vote.
+TEST_F(FollowerTest, WhoVotesInTheLogMayLeadBeforeThatIsApplied) {
+    name_node_4();
+    const ledger::Membership with_4 = *roster_.next();
+    start();
+    const SealedBlockPtr begins = joint(1, with_4);
+    sends(1, 1, {begins});
+    ASSERT_EQ(last(), 2U);
+    sends(2, 1, {seal_as_4(2, 2)});
+    EXPECT_EQ(last(), 3U);
+    EXPECT_TRUE(events_.empty());
+}
+
+TEST_F(FollowerTest, TheBlockThatLetsItVoteMayComeInTheSameMessage) {
+    name_node_4();
+    const ledger::Membership with_4 = *roster_.next();
+    start();
+    says(consensus::Heartbeat{.term = 2, .commit = 1, .read = 0});
+    const SealedBlockPtr begins = joint(1, with_4);
+    sends(2, 1, {begins, seal_as_4(2, 2)});
+    EXPECT_EQ(last(), 3U);
+}
+
+TEST_F(FollowerTest, WhoDoesNotVoteInTheLogSealsNothing) {
+    name_node_4();
+    ledger::Membership with_4 = *roster_.next();
+    start();
+    // A learner that lets itself vote.
+    sends(1, 1, {seal_as_4(1, 2, core_of(with_4))});
+    EXPECT_EQ(last(), 1U);
+    // Or leads where it only learns.
+    roster_.decision->voters = {1, 2, 3};
+    roster_.decision->learners = {4};
+    const ledger::Membership learning = *roster_.next();
+    start();
+    last_ = genesis_;
+    const SealedBlockPtr begins = joint(1, learning);
+    sends(1, 1, {begins, seal_as_4(1, 2)});
+    EXPECT_EQ(last(), 2U) << "the joint block is taken, what node 4 seals is not";
 }
 
 TEST_F(FollowerTest, WhoWasRemovedKnowsItAfterARestart) {

@@ -83,7 +83,9 @@ void Judge::wrote(NodeId node, const node::DiskWrite& write) {
             blame("C2", fmt::format("block {} of node {} follows nothing", ref.at.index, node));
         }
         const auto held = seen.held.emplace(ref.at, ref.hash).first;
-        if (held->second != ref.hash && is_honest(node)) {
+        const bool was_there =
+            ref.at.index <= seen.log.size() && seen.log.at(ref.at.index - 1) == held->second;
+        if (was_there && held->second != ref.hash && is_honest(node)) {
             forks_.insert(ref.at);
         }
         bytes_.emplace(ref.hash, block->bytes);

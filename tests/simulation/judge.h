@@ -128,7 +128,7 @@ private:
     std::map<ledger::TreeSize, ledger::Hash> sizes_;  // of committed trees
     ledger::TreeSize certified_ = 0;
     ledger::TimeMs newest_time_ = 0;
-    std::set<consensus::Position> forks_;      // of which one honest node held both blocks
+    std::set<consensus::Position> forks_;  // where one honest node had the other block in its log
     std::set<consensus::Position> convicted_;  // by a file of some honest node
     std::uint64_t convictions_ = 0;
     std::uint64_t roots_compared_ = 0;
