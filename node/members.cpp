@@ -117,6 +117,12 @@ void Members::turn_away(consensus::NodeId node, consensus::Incarnation incarnati
     }
 }
 
+void Members::hang_up(consensus::NodeId node) {
+    if (Peers* peers = running_) {
+        peers->hang_up(node);
+    }
+}
+
 std::vector<PeerStatus> Members::status() const {
     const Peers* peers = running_;
     return peers != nullptr ? peers->status() : std::vector<PeerStatus>();

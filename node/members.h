@@ -44,6 +44,7 @@ public:
     ledger::Status start();
     void send(consensus::NodeId to, PeerMessage message) override;
     void turn_away(consensus::NodeId node, consensus::Incarnation incarnation) override;
+    void hang_up(consensus::NodeId node) override;
     void needs_snapshot(consensus::NodeId node) override { parts_.needs_snapshot(node); }
     std::vector<PeerStatus> status() const;
     // Nothing is heard once it has returned.

@@ -135,7 +135,9 @@ void ReplicaObserver::evidence(const ledger::Evidence& evidence) {
     if (files_.contains(name)) {
         return;
     }
-    if (files_.size() >= evidence_files_max) {
+    // Two leaders of one term convict nobody: they must not fill the place of what does.
+    const bool convicts = blocks == nullptr || blocks->a.leader == blocks->b.leader;
+    if (files_.size() >= (convicts ? evidence_files_max : evidence_files_max / 2)) {
         logger_.log(
             LogLevel::error,
             "replica",

@@ -271,6 +271,11 @@ std::string origin_of_proof(std::string_view proof) {
 
 }  // namespace
 
+BlockFork fork_between(const BlockHeader& one, const BlockHeader& other) {
+    return hash_of(one) < hash_of(other) ? BlockFork{.a = one, .b = other}
+                                         : BlockFork{.a = other, .b = one};
+}
+
 Result<std::vector<NoteKey>> convict(
     const Evidence& evidence, std::span<const NoteKey> known, const CommandTest& test
 ) {

@@ -23,6 +23,8 @@ struct BlockFork {
     BlockHeader a;
     BlockHeader b;
 };
+// In the order that the file wants: of ascending hashes.
+BlockFork fork_between(const BlockHeader& one, const BlockHeader& other);
 
 // Two checkpoints of one log of which neither tree begins with the other.
 struct CheckpointFork {

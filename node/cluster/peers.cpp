@@ -237,6 +237,20 @@ void Peers::turn_away(consensus::NodeId node, consensus::Incarnation incarnation
     }
 }
 
+void Peers::hang_up(consensus::NodeId node) {
+    const std::scoped_lock lock(parts_->mutex);
+    if (!parts_->stopped) {
+        asio::post(parts_->io, [all = parts_.get(), node] {
+            all->known.hang_up(node, [&](const std::shared_ptr<Connection>& connection) {
+                all->listener->dismiss(
+                    connection,
+                    {"absurd_message", "a term, an index or a membership no honest node sends"}
+                );
+            });
+        });
+    }
+}
+
 std::vector<PeerStatus> Peers::status() const {
     std::map<consensus::NodeId, Parts::Lanes> lanes;
     {

@@ -37,8 +37,8 @@ struct Refusal {
     bool by_peer = false;  // the other side refused this one
 };
 
-// What is told to the node, on the network thread, which must not be kept waiting. `send` and
-// `turn_away` may be called from here, `stop` may not.
+// What is told to the node, on the network thread, which must not be kept waiting. `send`,
+// `turn_away` and `hang_up` may be called from here, `stop` may not.
 struct PeerHeard {
     // From an authenticated node, of the newest incarnation that is known. False: no room. The same
     // message comes again within milliseconds, and nothing else is read from there until it is
@@ -114,6 +114,10 @@ public:
     // The node went back in time (its marked position is below what it acknowledged): it is refused
     // as `rolled_back` until it comes with a higher incarnation.
     void turn_away(consensus::NodeId node, consensus::Incarnation incarnation);
+
+    // The node said what no honest one says: its connections to this one end with the code
+    // `absurd_message`, and it is let in again after a while, as one that broke a rule of frames.
+    void hang_up(consensus::NodeId node);
 
     std::vector<PeerStatus> status() const;  // in the order of nodes
 

@@ -169,6 +169,27 @@ void Register::turn_away(consensus::NodeId node, consensus::Incarnation incarnat
     }
 }
 
+void Register::hang_up(
+    consensus::NodeId node, const std::function<void(const std::shared_ptr<Connection>&)>& farewell
+) {
+    const auto known = nodes_.find(node);
+    if (known == nodes_.end()) {
+        return;
+    }
+    std::vector<std::shared_ptr<Connection>> accepted;
+    for (const Lane lane : {Lane::control, Lane::bulk}) {
+        const auto& connection = known->second.live[place_of(Side::accepted, lane)].connection;
+        if (connection && !connection->has_refused()) {
+            accepted.push_back(connection);
+        }
+    }
+    // What was under way when the first absurd message came is none of a second.
+    if (!accepted.empty()) {
+        keep_out(node);
+        std::ranges::for_each(accepted, farewell);
+    }
+}
+
 void Register::remove(
     consensus::NodeId node, const std::function<void(const std::shared_ptr<Connection>&)>& farewell
 ) {

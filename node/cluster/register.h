@@ -53,6 +53,12 @@ public:
     void keep_out(consensus::NodeId node);
 
     void turn_away(consensus::NodeId node, consensus::Incarnation incarnation);
+    // The connections that the node dialled are given to `farewell`, which ends them; it is kept
+    // out for a while.
+    void hang_up(
+        consensus::NodeId node,
+        const std::function<void(const std::shared_ptr<Connection>&)>& farewell
+    );
     // All connections with that node end. Those that it dialled are given to
     // `farewell`, which ends them.
     void remove(

@@ -196,9 +196,13 @@ Admitted<void> Admission::check(
     ledger::TimeMs before = previous.value_or(0);
     for (const SealedBlockPtr& block : blocks) {
         const ledger::BlockHeader& header = block->decoded.header;
-        const auto leader = leaders_.find(header.term);
-        if (leader != leaders_.end() && leader->second != header.leader) {
-            return inadmissible("two_leaders", "two log keys lead term {}", header.term);
+        const auto led = led_.find(header.term);
+        if (led != led_.end() && led->second.leader != header.leader) {
+            return std::unexpected(Inadmissible{
+                .code = "two_leaders",
+                .sentence = fmt::format("two log keys lead term {}", header.term),
+                .headers = ledger::fork_between(led->second, header),
+            });
         }
         if (header.time_ms < before) {
             return inadmissible("time_falls", "the time of block {} falls", header.index);
@@ -215,9 +219,9 @@ Admitted<void> Admission::check(
 }
 
 void Admission::took(const ledger::BlockHeader& header) {
-    leaders_[header.term] = header.leader;
-    while (leaders_.size() > terms_max) {
-        leaders_.erase(leaders_.begin());
+    led_.try_emplace(header.term, header);
+    while (led_.size() > terms_max) {
+        led_.erase(led_.begin());
     }
 }
 

@@ -19,6 +19,8 @@ namespace tanji::node {
 struct Inadmissible {
     std::string_view code;
     std::string sentence;
+    // Of two leaders in one term: what shows it. It convicts neither alone.
+    std::optional<ledger::BlockFork> headers = {};
 };
 template <typename Value>
 using Admitted = std::expected<Value, Inadmissible>;
@@ -41,8 +43,9 @@ void sign_transfer(
     consensus::TransferNow& order, const ledger::Hash& ledger, const ledger::SigningKey& log
 );
 
-// The part that remembers: one log key leads a term; time does not fall; a block of the present
-// term is not ahead of this node's clock, unless it is committed already.
+// The part that remembers: one log key leads a term, else both headers are in the refusal; time
+// does not fall; a block of the present term is not ahead of this node's clock, unless it is
+// committed already.
 class Admission {
 public:
     explicit Admission(ledger::TimeMs max_skew_ms) : max_skew_ms_(max_skew_ms) {}
@@ -61,7 +64,7 @@ public:
 
 private:
     ledger::TimeMs max_skew_ms_;
-    std::map<consensus::Term, ledger::KeyId> leaders_;
+    std::map<consensus::Term, ledger::BlockHeader> led_;  // the first block taken of each
 };
 
 // A leader whose blocks are refused here is not heard for a while either: heartbeats would keep it

@@ -65,6 +65,9 @@ public:
     virtual void send(consensus::NodeId to, PeerMessage message) = 0;
     // That process went back in time: nothing is heard from it any more, nor sent to it.
     virtual void turn_away(consensus::NodeId node, consensus::Incarnation incarnation) = 0;
+    // That node said what no honest one says: its connections to this one end, and it is kept out
+    // for a while.
+    virtual void hang_up(consensus::NodeId node) = 0;
     // That follower needs blocks that are pruned here. Said again until it has a snapshot.
     virtual void needs_snapshot(consensus::NodeId) {}
 };

@@ -70,6 +70,9 @@ void Replica::received(
     }
     if (!good) {
         ports_.observer.peer_event(from, good.error().code, good.error().sentence);
+        if (good.error().headers) {
+            ports_.observer.evidence(*good.error().headers);
+        }
         if (append != nullptr) {
             refuse(from, *append);
             doubts_.begin(from, append->term, now);
@@ -228,6 +231,7 @@ void Replica::notice(const consensus::Notice& notice) {
                 "absurd_message",
                 "a term, an index or a membership no honest node sends"
             );
+            ports_.wire.hang_up(notice.from);
             break;
         case consensus::Noticed::recovered:
             ports_.observer.peer_event(
@@ -320,11 +324,7 @@ void Replica::report_fork(const consensus::Notice& notice) {
     if (!first || !second) {
         return;
     }
-    ledger::BlockFork fork = {.a = *first, .b = *second};
-    if (ledger::hash_of(fork.b) < ledger::hash_of(fork.a)) {
-        std::swap(fork.a, fork.b);
-    }
-    ports_.observer.evidence(fork);
+    ports_.observer.evidence(ledger::fork_between(*first, *second));
 }
 
 void Replica::quarantine(Quarantine reason, const std::string& sentence) {

@@ -159,8 +159,12 @@ std::expected<void, StartRefused> LogOpener::run() {
     return {};
 }
 
-// Whether the log holds the block of that header, or begins after it.
-bool leads_on_from(const LogStore& log, const ledger::BlockHeader& header) {
+// Whether the log begins after the block of that header, or leads there: what stands behind a break
+// is of no use to a node that reads no further.
+bool leads_on_from(const LogStore& log, const Mark& mark, const ledger::BlockHeader& header) {
+    if (follow_chain(log, mark).chain.end().index < header.index) {
+        return false;
+    }
     const auto base = log.base();
     const bool is_base = base && log.first() == header.index + 1;
     const auto block = log.block(header.index);
@@ -181,7 +185,7 @@ std::expected<void, StartRefused> LogOpener::begin_at_installed() {
     if (!header || header->ledger != mark_.ledger) {
         return disk("the header of the installed snapshot is none of this ledger");
     }
-    if (leads_on_from(*log_, *header)) {
+    if (leads_on_from(*log_, mark_, *header)) {
         return {};
     }
     if (auto begun = log_->begin_after(*options_.installed); !begun) {

@@ -94,6 +94,19 @@ TEST_F(ClusterHostile, WhoBrokeARuleIsLetInAgainAfterASecond) {
     EXPECT_TRUE(wait_until([&] { return ann.inbox.count() == 2; }));
 }
 
+TEST_F(ClusterHostile, WhoSaidSomethingAbsurdIsCutOffAndLetInAgainAfterASecond) {
+    ASSERT_TRUE(bo.join(ann.peers->port(), hello_of(2)));
+    const auto begun = steady_clock::now();
+    ann.peers->hang_up(2);
+    ann.peers->hang_up(2);  // more of it was under way
+    EXPECT_EQ(bo.last_word(), "absurd_message");
+    ASSERT_TRUE(wait_until([&] { return ann.inbox.lost().size() == 1; }));
+    ASSERT_TRUE(wait_until([&] { return bo.join(ann.peers->port(), hello_of(2)); }));
+    EXPECT_GE(steady_clock::now() - begun, milliseconds(900));
+    ASSERT_TRUE(bo.say(*encode_frame(ReadIndex{.request = 2})));
+    EXPECT_TRUE(wait_until([&] { return ann.inbox.count() == 1; }));
+}
+
 TEST_F(ClusterHostile, AMessageBeforeTheGreetingIsNotHeard) {
     ASSERT_TRUE(bo.dial(ann.peers->port()));
     ASSERT_TRUE(bo.say(*encode_frame(ReadIndex{.request = 1})));

@@ -72,6 +72,7 @@ protected:
     void mark_head(const CosignedHead&) override {}
     void read(consensus::Index, std::uint64_t, std::uint64_t, Read) override {}
     void send(consensus::NodeId, PeerMessage) override {}
+    void hang_up(consensus::NodeId) override {}
     void turn_away(consensus::NodeId, consensus::Incarnation) override {}
     void apply(consensus::Index, SealedBlockPtr) override {}
     void keep(const ledger::CheckpointCertificate& certificate) override {

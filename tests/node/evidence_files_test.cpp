@@ -25,19 +25,20 @@ protected:
     }
     // Two blocks of one leader in that term; each time others.
     void see_fork(std::uint64_t term) {
-        ledger::BlockFork fork;
-        for (ledger::BlockHeader* header : {&fork.a, &fork.b}) {
-            header->ledger = test::History::ledger();
-            header->index = 9;
-            header->term = term;
-            header->time_ms = ++time_;
-            header->leader = key_.id();
-            ledger::sign_header(*header, key_);
-        }
-        if (ledger::hash_of(fork.b) < ledger::hash_of(fork.a)) {
-            std::swap(fork.a, fork.b);
-        }
-        observer_->evidence(fork);
+        observer_->evidence(ledger::fork_between(block(term, key_), block(term, key_)));
+    }
+    void see_two_leaders(std::uint64_t term) {
+        observer_->evidence(ledger::fork_between(block(term, key_), block(term, other_key_)));
+    }
+    ledger::BlockHeader block(std::uint64_t term, const ledger::SigningKey& key) {
+        ledger::BlockHeader header;
+        header.ledger = test::History::ledger();
+        header.index = 9;
+        header.term = term;
+        header.time_ms = ++time_;
+        header.leader = key.id();
+        ledger::sign_header(header, key);
+        return header;
     }
     std::size_t files() const {
         std::size_t count = 0;
@@ -54,6 +55,7 @@ protected:
     Metrics metrics_{"0", "0"};
     std::unique_ptr<ReplicaObserver> observer_;
     ledger::SigningKey key_ = ledger::SigningKey::from_seed(ledger::Bytes(32, '\3'));
+    ledger::SigningKey other_key_ = ledger::SigningKey::from_seed(ledger::Bytes(32, '\4'));
     ledger::TimeMs time_ = 0;
 };
 
@@ -81,6 +83,15 @@ TEST_F(EvidenceFiles, AreBoundedAndThenALineOfTheLogIsAll) {
     EXPECT_THAT(lines_, Contains(HasSubstr("evidence.not_kept")));
     observer_->divergence("{}");
     EXPECT_EQ(files(), ReplicaObserver::evidence_files_max + 1) << "its report has its own place";
+}
+
+TEST_F(EvidenceFiles, TwoLeadersOfATermLeaveRoomForWhatConvicts) {
+    for (std::uint64_t term = 1; term <= ReplicaObserver::evidence_files_max; ++term) {
+        see_two_leaders(term);
+    }
+    EXPECT_EQ(files(), ReplicaObserver::evidence_files_max / 2);
+    see_fork(1);
+    EXPECT_EQ(files(), ReplicaObserver::evidence_files_max / 2 + 1);
 }
 
 }  // namespace

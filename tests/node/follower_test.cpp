@@ -75,6 +75,7 @@ protected:
     void read(consensus::Index, std::uint64_t, std::uint64_t, Read) override {}
     void send(consensus::NodeId, PeerMessage) override {}
     void turn_away(consensus::NodeId, consensus::Incarnation) override {}
+    void hang_up(consensus::NodeId node) override { hung_up_.push_back(node); }
     void apply(consensus::Index, SealedBlockPtr) override {}
     void keep(const ledger::CheckpointCertificate&) override {}
     std::optional<ledger::BlockRow> row(ledger::BlockIndex) const override { return {}; }
@@ -90,7 +91,7 @@ protected:
         events_.emplace_back(event);
     }
     void quarantined(Quarantine reason, const std::string&) override { quarantine_ = reason; }
-    void evidence(const ledger::Evidence&) override {}
+    void evidence(const ledger::Evidence& evidence) override { evidence_.push_back(evidence); }
     void divergence(const std::string&) override {}
 
     // --- what node 2 does ---
@@ -99,6 +100,14 @@ protected:
         consensus::Term term,
         std::uint64_t number,
         const std::optional<consensus::Membership>& membership = {}
+    ) {
+        return seal_with(sealer_, term, number, membership);
+    }
+    std::shared_ptr<SealedBlock> seal_with(
+        Sealer& sealer,
+        consensus::Term term,
+        std::uint64_t number,
+        const std::optional<consensus::Membership>& membership
     ) {
         const consensus::SealRequest request = {
             .slot =
@@ -110,7 +119,7 @@ protected:
             .kind = membership ? consensus::Kind::membership : consensus::Kind::commands,
             .membership = membership,
         };
-        auto block = std::make_shared<SealedBlock>(*sealer_.seal(request, now_ms(), {}));
+        auto block = std::make_shared<SealedBlock>(*sealer.seal(request, now_ms(), {}));
         last_ = block->ref;
         return block;
     }
@@ -129,11 +138,10 @@ protected:
         block->decoded.commands = {std::make_shared<const ledger::Prepared>(command)};
         return block;
     }
-    // Node 4 is known, and a decision is open that lets it vote.
+    // Node 4 is known, and a decision is open that lets it learn first and vote then.
     void name_node_4() {
-        const NodeKeys keys = generate_node_keys();
         roster_.nodes.push_back(
-            joining_node(alliance_.genesis, 4, "registry", "127.0.0.1:4", true, keys).row
+            joining_node(alliance_.genesis, 4, "registry", "127.0.0.1:4", true, keys_of_4_).row
         );
         roster_.decision = ledger::OpenDecision{
             .id = decision_,
@@ -143,7 +151,16 @@ protected:
             .leaf = 1,
             .until = start_ms
         };
-        sealer_of_4_.emplace(alliance_.genesis.ledger, keys.log);
+    }
+    // It learns: the next step lets it vote.
+    ledger::Membership step_to_its_vote() {
+        for (int step = 0; step < 2; ++step) {
+            const ledger::MembershipRow row = {
+                .membership = *roster_.next(), .block = 1, .leaf = 1, .time = start_ms
+            };
+            EXPECT_TRUE(ledger::carry_out(roster_, row));
+        }
+        return *roster_.next();
     }
     // As seal(), by node 4.
     SealedBlockPtr seal_as_4(
@@ -151,10 +168,8 @@ protected:
         std::uint64_t number,
         const std::optional<consensus::Membership>& membership = {}
     ) {
-        std::swap(sealer_, *sealer_of_4_);
-        const SealedBlockPtr block = seal(term, number, membership);
-        std::swap(sealer_, *sealer_of_4_);
-        return block;
+        Sealer sealer(alliance_.genesis.ledger, keys_of_4_.log);
+        return seal_with(sealer, term, number, membership);
     }
     void says(const consensus::Message& message, const Blocks& blocks = {}) {
         const Agreement agreement = {
@@ -203,10 +218,12 @@ protected:
     consensus::BlockRef genesis_;
     consensus::BlockRef last_;
     ledger::CommandId decision_ = {.bytes = {1, 2, 3}};
-    std::optional<Sealer> sealer_of_4_;
+    const NodeKeys keys_of_4_ = generate_node_keys();
     std::unique_ptr<Replica> replica_;
     std::optional<consensus::Token> unwritten_;
     std::vector<std::string> events_;
+    std::vector<ledger::Evidence> evidence_;
+    Numbers hung_up_;
     Quarantine quarantine_ = Quarantine::none;
 };
 
@@ -279,45 +296,72 @@ TEST_F(FollowerTest, TheDecisionMayHaveComeInAMessageBefore) {
     EXPECT_EQ(last(), 3U);
 }
 
-// It may lead where only its own first block can commit what lets it vote.
-TEST_F(FollowerTest, WhoVotesInTheLogMayLeadBeforeThatIsApplied) {
+TEST_F(FollowerTest, WhoSaysWhatNoHonestNodeSaysIsCutOff) {
+    start();
+    says(consensus::Heartbeat{.term = 1, .commit = 1, .read = 0});
+    EXPECT_TRUE(hung_up_.empty());
+    says(consensus::Heartbeat{.term = UINT64_MAX, .commit = 1, .read = 0});
+    EXPECT_EQ(events_, std::vector<std::string>{"absurd_message"});
+    EXPECT_EQ(hung_up_, Numbers{2});
+}
+
+// Neither is convicted by that, but both headers are there for people to look at.
+TEST_F(FollowerTest, OfTwoLeadersInOneTermBothHeadersAreKept) {
     name_node_4();
-    const ledger::Membership with_4 = *roster_.next();
+    const ledger::Membership with_4 = step_to_its_vote();
     start();
     const SealedBlockPtr begins = joint(1, with_4);
     sends(1, 1, {begins});
     ASSERT_EQ(last(), 2U);
-    sends(2, 1, {seal_as_4(2, 2)});
+    const SealedBlockPtr claims = seal_as_4(1, with_4.number);
+    sends(1, 1, {claims});
+    EXPECT_EQ(last(), 2U);
+    EXPECT_EQ(events_, std::vector<std::string>{"two_leaders"});
+    ASSERT_EQ(evidence_.size(), 1U);
+    const auto& headers = std::get<ledger::BlockFork>(evidence_.front());
+    const auto expected = ledger::fork_between(begins->decoded.header, claims->decoded.header);
+    EXPECT_EQ(ledger::hash_of(headers.a), ledger::hash_of(expected.a));
+    EXPECT_EQ(ledger::hash_of(headers.b), ledger::hash_of(expected.b));
+}
+
+// It may lead where only its own first block can commit what lets it vote.
+TEST_F(FollowerTest, WhoVotesInTheLogMayLeadBeforeThatIsApplied) {
+    name_node_4();
+    const ledger::Membership with_4 = step_to_its_vote();
+    start();
+    const SealedBlockPtr begins = joint(1, with_4);
+    sends(1, 1, {begins});
+    ASSERT_EQ(last(), 2U);
+    sends(2, 1, {seal_as_4(2, with_4.number)});
     EXPECT_EQ(last(), 3U);
     EXPECT_TRUE(events_.empty());
 }
 
 TEST_F(FollowerTest, TheBlockThatLetsItVoteMayComeInTheSameMessage) {
     name_node_4();
-    const ledger::Membership with_4 = *roster_.next();
+    const ledger::Membership with_4 = step_to_its_vote();
     start();
     says(consensus::Heartbeat{.term = 2, .commit = 1, .read = 0});
     const SealedBlockPtr begins = joint(1, with_4);
-    sends(2, 1, {begins, seal_as_4(2, 2)});
+    sends(2, 1, {begins, seal_as_4(2, with_4.number)});
     EXPECT_EQ(last(), 3U);
 }
 
-TEST_F(FollowerTest, WhoDoesNotVoteInTheLogSealsNothing) {
+TEST_F(FollowerTest, ALearnerSealsNothing) {
     name_node_4();
-    ledger::Membership with_4 = *roster_.next();
+    const ledger::Membership learns = *roster_.next();
     start();
-    // A learner that lets itself vote.
-    sends(1, 1, {seal_as_4(1, 2, core_of(with_4))});
-    EXPECT_EQ(last(), 1U);
-    // Or leads where it only learns.
-    roster_.decision->voters = {1, 2, 3};
-    roster_.decision->learners = {4};
-    const ledger::Membership learning = *roster_.next();
-    start();
-    last_ = genesis_;
-    const SealedBlockPtr begins = joint(1, learning);
-    sends(1, 1, {begins, seal_as_4(1, 2)});
+    const SealedBlockPtr begins = joint(1, learns);
+    sends(1, 1, {begins, seal_as_4(1, learns.number)});
     EXPECT_EQ(last(), 2U) << "the joint block is taken, what node 4 seals is not";
+}
+
+TEST_F(FollowerTest, NobodyLetsItselfVote) {
+    name_node_4();
+    const ledger::Membership votes = step_to_its_vote();
+    start();
+    sends(1, 1, {seal_as_4(1, votes.number, core_of(votes))});
+    EXPECT_EQ(last(), 1U);
 }
 
 TEST_F(FollowerTest, WhoWasRemovedKnowsItAfterARestart) {

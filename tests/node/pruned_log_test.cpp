@@ -141,6 +141,30 @@ TEST_F(PrunedLog, KeepsWhatFollowsTheInstalledBlock) {
     expect_blocks(*storage, 12);
 }
 
+// What the log reads of itself ends before the snapshot: with its own block 9 it would never get
+// there, though that one is good.
+TEST_F(PrunedLog, BeginsAfterTheInstalledBlockIfWhatLeadsThereIsDamaged) {
+    run(12);
+    {
+        const auto storage = start();
+        ASSERT_TRUE(storage);
+        const ledger::Bytes misdirected = history_.bytes(3);
+        const StoredBlock fifth{5, misdirected};
+        ASSERT_TRUE(storage->log->append({&fifth, 1}, std::nullopt));
+        for (ledger::BlockIndex index = 6; index <= 12; ++index) {
+            const ledger::Bytes bytes = history_.bytes(index);
+            const StoredBlock block{index, bytes};
+            ASSERT_TRUE(storage->log->append({&block, 1}, std::nullopt));
+        }
+    }
+    const auto storage = start_installed(9);
+    ASSERT_TRUE(storage) << storage.error().sentence;
+    EXPECT_EQ(storage->log->first(), 10U);
+    EXPECT_EQ(storage->last, 9U);
+    EXPECT_TRUE(storage->recovering) << "it acknowledged block 12";
+    EXPECT_EQ(storage->mark.current().block_index, 12U);
+}
+
 // It had acknowledged block 12 of a leader that the others left; the snapshot is of a later term,
 // so block 12 was never committed.
 TEST_F(PrunedLog, ALaterTermContradictsAMarkAboveTheSnapshot) {

@@ -90,6 +90,7 @@ protected:
     void send(consensus::NodeId to, PeerMessage) override {
         ADD_FAILURE() << "a message to node " << to << ", which does not exist";
     }
+    void hang_up(consensus::NodeId) override {}
     void turn_away(consensus::NodeId node, consensus::Incarnation) override {
         ADD_FAILURE() << "node " << node << " does not exist";
     }

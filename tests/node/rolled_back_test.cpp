@@ -69,6 +69,7 @@ protected:
             answer_to(agreement->message);
         }
     }
+    void hang_up(consensus::NodeId) override {}
     void turn_away(consensus::NodeId node, consensus::Incarnation incarnation) override {
         turned_away_.emplace(node, incarnation);
     }

@@ -51,11 +51,7 @@ inline BlockHeader header_of(
 }
 
 inline BlockFork block_fork(const Log& log) {
-    BlockFork fork{header_of(log, 2, time_ms, {}), header_of(log, 2, time_ms + 1, {})};
-    if (hash_of(fork.b) < hash_of(fork.a)) {
-        std::swap(fork.a, fork.b);
-    }
-    return fork;
+    return fork_between(header_of(log, 2, time_ms, {}), header_of(log, 2, time_ms + 1, {}));
 }
 
 // A note over the tree of these leaves, by the log key of a member, cosigned by some.

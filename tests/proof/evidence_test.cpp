@@ -59,19 +59,14 @@ TEST(BlockFork, TwoPlacesOrTwoLeadersAreNoFork) {
         BlockFork fork = sample::block_fork(log);
         change(fork.b);
         sign_header(fork.b, log.member(2).log);
-        if (hash_of(fork.b) < hash_of(fork.a)) {
-            std::swap(fork.a, fork.b);
-        }
-        return guilty(fork);
+        return guilty(fork_between(fork.a, fork.b));
     };
     EXPECT_FALSE(signed_again([](BlockHeader&) {}).empty());
     EXPECT_TRUE(signed_again([](BlockHeader& header) { header.index += 1; }).empty());
     EXPECT_TRUE(signed_again([](BlockHeader& header) { header.term += 1; }).empty());
     EXPECT_TRUE(signed_again([](BlockHeader& header) { header.ledger.bytes[0] ^= 1; }).empty());
-    BlockFork two_leaders{sample::header_of(log, 1, 1, {}), sample::header_of(log, 2, 2, {})};
-    if (hash_of(two_leaders.b) < hash_of(two_leaders.a)) {
-        std::swap(two_leaders.a, two_leaders.b);
-    }
+    const BlockFork two_leaders =
+        fork_between(sample::header_of(log, 1, 1, {}), sample::header_of(log, 2, 2, {}));
     EXPECT_TRUE(guilty(two_leaders).empty()) << "two keys in one term convict neither alone";
 }
 

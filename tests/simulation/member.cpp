@@ -216,6 +216,7 @@ void Member::start() {
     world_.judge.restarted(node_, disk_, status);
     quarantined_ = replica_->is_quarantined();  // removed in a life before
     turned_away_.clear();
+    kept_out_until_.clear();
     greeted_.clear();
     greeting_ = disk_.mark().block.at;
     tick();

@@ -118,6 +118,7 @@ public:
     void read(Index first, std::uint64_t count, std::uint64_t bytes_max, Read done) override;
     void send(NodeId to, node::PeerMessage message) override;
     void turn_away(NodeId node, consensus::Incarnation incarnation) override;
+    void hang_up(NodeId node) override;
     void needs_snapshot(NodeId node) override;
     void apply(Index index, node::SealedBlockPtr block) override;
     void keep(const ledger::CheckpointCertificate& certificate) override;
@@ -196,6 +197,7 @@ private:
     consensus::Position greeting_;
     std::map<NodeId, consensus::Incarnation> greeted_;
     std::map<NodeId, consensus::Incarnation> turned_away_;
+    std::map<NodeId, Micros> kept_out_until_;
 };
 
 }  // namespace tanji::simulation

@@ -14,10 +14,17 @@ namespace tanji::simulation {
 
 using node::Replica;
 
+namespace {
+
+constexpr Micros kept_out = 1'000'000;  // who said something absurd
+
+}  // namespace
+
 // --- from outside ---
 
 void Member::hear(NodeId from, const Network::Lives& lives, const MessagePtr& message) {
-    if (!is_up() || lives.to != life_ || turned_away_.contains(from) || !knows(from)) {
+    if (!is_up() || lives.to != life_ || turned_away_.contains(from) || !knows(from) ||
+        world_.timeline.now() < kept_out_until_[from]) {
         return;
     }
     if (lives.from > greeted_[from]) {  // nobody speaks before the handshake
@@ -172,6 +179,10 @@ void Member::send_raw(NodeId to, const MessagePtr& message) {
 
 void Member::turn_away(NodeId node, consensus::Incarnation incarnation) {
     turned_away_[node] = incarnation;
+}
+
+void Member::hang_up(NodeId node) {
+    kept_out_until_[node] = world_.timeline.now() + kept_out;
 }
 
 void Member::send(NodeId to, node::PeerMessage message) {

@@ -58,10 +58,9 @@ void SimDisk::end_at(consensus::Restored& restored, Index last) {
     });
 }
 
-SimDisk::Found SimDisk::open(Heard heard) {
-    heard_ = std::move(heard);
-    Found found;
-    consensus::Restored& restored = found.restored;
+SimDisk::Found SimDisk::found() const {
+    Found result;
+    consensus::Restored& restored = result.restored;
     const Index base = std::max<Index>(first_, 2) - 1;  // its header is kept
     for (std::size_t i = base - 1; i < blocks_.size() && readable_[i]; ++i) {
         const consensus::BlockRef& ref = refs_[i];
@@ -81,7 +80,14 @@ SimDisk::Found SimDisk::open(Heard heard) {
     if (reaches && !there && !contradicted) {
         end_at(restored, marked.at.index - 1);
     }
-    found.fit = there || contradicted;
+    result.fit = there || contradicted;
+    return result;
+}
+
+SimDisk::Found SimDisk::open(Heard heard) {
+    heard_ = std::move(heard);
+    Found opened = found();
+    consensus::Restored& restored = opened.restored;
     const consensus::BlockId last = id_of(restored.log.back());
     next_ = mark_;
     next_.incarnation += 1;
@@ -89,7 +95,7 @@ SimDisk::Found SimDisk::open(Heard heard) {
         std::max(std::pair(mark_.term, mark_.vote), std::pair(promised_term_, promised_vote_));
     std::tie(next_.term, next_.vote) =
         last.at.term > promised.first ? std::pair(last.at.term, node_) : promised;
-    if (found.fit) {
+    if (opened.fit) {
         next_.block = last;
     }
     put_promise();
@@ -99,7 +105,7 @@ SimDisk::Found SimDisk::open(Heard heard) {
     restored.marked = mark_.block;
     restored.first = first_;
     restored.floor = mark_.cosigned.block;
-    return found;
+    return opened;
 }
 
 void SimDisk::begin_after(const std::vector<node::BlockBytes>& blocks) {
@@ -108,7 +114,8 @@ void SimDisk::begin_after(const std::vector<node::BlockBytes>& blocks) {
         const auto decoded = ledger::decode_block(*bytes, {});
         refs.push_back(node::ref_of(*decoded, bytes->size()));
     }
-    if (first_ <= blocks.size() + 1 && holds(blocks.size(), refs.back().hash)) {
+    const bool leads_there = found().restored.log.back().at.index >= blocks.size();
+    if (leads_there && first_ <= blocks.size() + 1 && holds(blocks.size(), refs.back().hash)) {
         return;
     }
     blocks_ = blocks;

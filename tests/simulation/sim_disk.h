@@ -54,8 +54,9 @@ public:
         consensus::Restored restored;  // all but membership and applied
         bool fit = true;  // it holds the marked block, or a later leader's in its place
     };
-    // What open_storage finds: the unbroken chain, the newer promise; a new incarnation is marked
-    // at once.
+    // What open_storage finds: the unbroken chain; open() also the newer promise, and a new
+    // incarnation is marked at once.
+    Found found() const;
     Found open(Heard heard);
     // The log that was found ends there.
     static void end_at(consensus::Restored& restored, Index last);
@@ -66,7 +67,8 @@ public:
     void read(Index first, std::uint64_t count, std::uint64_t bytes_max, node::Disk::Read done);
     // REQUIRES: the blocks before are synced.
     void prune(Index first) { first_ = std::max(first_, first); }
-    // Of a process that is not there: the log begins after the last of these, unless it holds it.
+    // Of a process that is not there: the log begins after the last of these, unless it leads
+    // there.
     void begin_after(const std::vector<node::BlockBytes>& blocks);
     // The same, with genesis alone: what was acknowledged is marked still.
     void begin_like_newcomer();

@@ -97,7 +97,13 @@ TEST(Simulation, SeedsThatOnceFoundAFaultFindNothing) {
     std::size_t seeds = 0;
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with("0x")) {
-            expect_clean({.seed = std::stoull(line, nullptr, 0), .trace_file = {}});
+            Plan plan;
+            std::size_t read = 0;
+            plan.seed = std::stoull(line, &read, 0);
+            if (line.substr(read).starts_with('@')) {
+                plan.ticks = std::stoull(line.substr(read + 1));
+            }
+            expect_clean(plan);
             ++seeds;
         }
     }
