@@ -63,6 +63,10 @@ ledger::Hash LedgerThread::root_at(ledger::TreeSize size) const {
     return ledger::root_at(size, ledger::stored_nodes(store_));
 }
 
+ledger::Hash LedgerThread::leaf_at(ledger::LeafIndex index) const {
+    return ledger::stored_nodes(store_)(0, index);
+}
+
 std::vector<ledger::Hash> LedgerThread::consistency(ledger::TreeSize from, ledger::TreeSize to)
     const {
     return ledger::consistency_proof(from, to, ledger::stored_nodes(store_));

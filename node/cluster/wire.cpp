@@ -37,6 +37,8 @@ FrameType type_of(const CosignReply&) { return FrameType::cosign_reply; }
 FrameType type_of(const CertificateFound&) { return FrameType::certificate; }
 FrameType type_of(const RootQuery&) { return FrameType::root_query; }
 FrameType type_of(const RootReply&) { return FrameType::root_reply; }
+FrameType type_of(const LeafQuery&) { return FrameType::leaf_query; }
+FrameType type_of(const LeafReply&) { return FrameType::leaf_reply; }
 FrameType type_of(const ManifestQuery&) { return FrameType::manifest_query; }
 FrameType type_of(const ManifestReply&) { return FrameType::manifest_reply; }
 FrameType type_of(const FetchChunk&) { return FrameType::fetch_chunk; }
@@ -131,7 +133,7 @@ std::optional<Lane> lane_of_type(std::uint8_t type) {
         return Lane::greeting;
     }
     if (type >= static_cast<std::uint8_t>(FrameType::pre_vote) &&
-        type <= static_cast<std::uint8_t>(FrameType::manifest_reply)) {
+        type <= static_cast<std::uint8_t>(FrameType::leaf_reply)) {
         return Lane::control;
     }
     if (type >= static_cast<std::uint8_t>(FrameType::append) &&
@@ -291,6 +293,10 @@ std::optional<PeerMessage> decode_message(std::uint8_t type, ByteView body) {
             return decode_as<RootQuery>(body);
         case FrameType::root_reply:
             return decode_as<RootReply>(body);
+        case FrameType::leaf_query:
+            return decode_as<LeafQuery>(body);
+        case FrameType::leaf_reply:
+            return decode_as<LeafReply>(body);
         case FrameType::manifest_query:
             return decode_as<ManifestQuery>(body);
         case FrameType::manifest_reply:

@@ -40,6 +40,8 @@ enum class FrameType : std::uint8_t {
     root_reply = 31,
     manifest_query = 32,
     manifest_reply = 33,
+    leaf_query = 34,
+    leaf_reply = 35,
     append = 64,
     forward = 65,
     fetch_chunk = 66,

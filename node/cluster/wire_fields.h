@@ -224,6 +224,16 @@ void fields(Archive& archive, RootReply& m) {
 }
 
 template <typename Archive>
+void fields(Archive& archive, LeafQuery& m) {
+    archive(m.request, m.size);
+}
+
+template <typename Archive>
+void fields(Archive& archive, LeafReply& m) {
+    archive(m.request, m.size, m.root, m.leaf);
+}
+
+template <typename Archive>
 void fields(Archive& archive, ManifestQuery& m) {
     archive(m.block);
 }

@@ -2,6 +2,7 @@
 
 #include "consensus/quorum.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,6 +32,7 @@ OwnTree Certification::tree() const {
         .size = head_.size,
         .row = [this](ledger::BlockIndex block) { return ports_.applier.row(block); },
         .root_at = [this](ledger::TreeSize size) { return ports_.applier.root_at(size); },
+        .leaf_at = [this](ledger::LeafIndex index) { return ports_.applier.leaf_at(index); },
     };
 }
 
@@ -105,6 +107,17 @@ void Certification::received(consensus::NodeId from, const RootReply& reply) {
     if (bisection_) {
         bisection_->answered(from, reply, tree());
         bisect_further();
+    }
+}
+
+void Certification::received(consensus::NodeId from, const LeafQuery& query) {
+    ports_.wire.send(from, answer_of(query, tree()));
+}
+
+void Certification::received(consensus::NodeId from, const LeafReply& reply) {
+    if (leaf_search_) {
+        leaf_search_->answered(from, reply, tree());
+        search_further();
     }
 }
 
@@ -241,7 +254,7 @@ void Certification::disagree(
     }
     dissents_.heard(peer, size, root);
     const auto boundary = tree().boundary(size);
-    if (!bisection_ && boundary && *boundary > 1) {
+    if (!bisection_ && !leaf_search_ && boundary && *boundary > 1) {
         const auto own = ports_.applier.row(*boundary);
         if (own) {
             bisection_.emplace(
@@ -261,13 +274,17 @@ void Certification::disagree(
 
 // Questions and answers get lost; a peer that never answers is given up.
 void Certification::ask_again() {
-    if (!bisection_ || ++bisection_ticks_ % ticks_per_question != 0) {
+    const bool asks = bisection_ || leaf_search_;
+    if (!asks || ++bisection_ticks_ % ticks_per_question != 0) {
         return;
     }
     if (bisection_ticks_ > questions_max * ticks_per_question) {
         bisection_.reset();
-    } else if (const auto question = bisection_->question()) {
-        ports_.wire.send(bisection_->peer(), *question);
+        leaf_search_.reset();
+    } else if (bisection_ && bisection_->question()) {
+        ports_.wire.send(bisection_->peer(), *bisection_->question());
+    } else if (leaf_search_ && leaf_search_->question()) {
+        ports_.wire.send(leaf_search_->peer(), *leaf_search_->question());
     }
 }
 
@@ -278,15 +295,41 @@ void Certification::bisect_further() {
         return;
     }
     if (const auto found = bisection_->result()) {
-        ports_.observer.divergence(to_text(DivergenceReport{
+        divergence_ = {
             .self = identity_.node,
             .own_program = identity_.program,
             .peer = bisection_->peer(),
             .peer_program = {},
             .block = *found,
             .leaf = {},
-        }));
+        };
         bisection_.reset();
+        ports_.observer.divergence(to_text(divergence_));
+        begin_leaf_search();
+    }
+}
+
+// The block is told at once; the leaf follows, if the other answers once more.
+void Certification::begin_leaf_search() {
+    const FirstDifference& found = divergence_.block;
+    const auto before = ports_.applier.row(found.block - 1);
+    const ledger::TreeSize differs = std::max(found.own.size, found.other.size);
+    if (found.exact && !found.is_conflict() && before && before->size < differs) {
+        leaf_search_.emplace(divergence_.peer, before->size, differs);
+        search_further();
+    }
+}
+
+void Certification::search_further() {
+    bisection_ticks_ = 0;
+    if (const auto question = leaf_search_->question()) {
+        ports_.wire.send(leaf_search_->peer(), *question);
+        return;
+    }
+    divergence_.leaf = leaf_search_->result();
+    leaf_search_.reset();
+    if (divergence_.leaf) {
+        ports_.observer.divergence(to_text(divergence_));
     }
 }
 

@@ -54,6 +54,8 @@ public:
     void received(consensus::NodeId from, const CertificateFound& found);
     void received(consensus::NodeId from, const RootQuery& query);
     void received(consensus::NodeId from, const RootReply& reply);
+    void received(consensus::NodeId from, const LeafQuery& query);
+    void received(consensus::NodeId from, const LeafReply& reply);
     void head_marked(const CosignedHead& head);
     // A certificate of that size is where readers find it. Time since its round began.
     ledger::TimeMs kept(ledger::TreeSize size);
@@ -82,6 +84,8 @@ private:
     void tell_all(const CertificateFound& found);
     void disagree(consensus::NodeId peer, ledger::TreeSize size, const ledger::Hash& root);
     void bisect_further();
+    void begin_leaf_search();
+    void search_further();
     void ask_again();
     void halt(const std::string& sentence);
 
@@ -92,7 +96,9 @@ private:
     Certificates certificates_;
     Dissents dissents_;
     std::optional<Bisection> bisection_;
-    std::uint32_t bisection_ticks_ = 0;  // since its last step
+    DivergenceReport divergence_;            // as told last
+    std::optional<LeafSearch> leaf_search_;  // behind it
+    std::uint32_t bisection_ticks_ = 0;      // since its last step
     CosignedHead head_;
     std::vector<ledger::PublicKey> faulty_;
     ledger::CheckpointCertificate newest_;  // that was kept last; size 0: none yet

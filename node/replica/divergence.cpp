@@ -137,20 +137,6 @@ RootReply answer_of(const RootQuery& query, const OwnTree& tree) {
     };
 }
 
-std::optional<LeafDifference> first_differing_leaf(
-    ledger::LeafIndex first, std::span<const ledger::Hash> own, std::span<const ledger::Hash> other
-) {
-    const auto [mine, theirs] = std::ranges::mismatch(own, other);
-    if (mine == own.end() && theirs == other.end()) {
-        return std::nullopt;
-    }
-    return LeafDifference{
-        .leaf = first + static_cast<ledger::LeafIndex>(mine - own.begin()),
-        .own = mine == own.end() ? std::nullopt : std::optional(*mine),
-        .other = theirs == other.end() ? std::nullopt : std::optional(*theirs),
-    };
-}
-
 namespace {
 
 void write_side(

@@ -3,6 +3,7 @@
 #include "consensus/types.h"
 #include "ledger/proof/evidence.h"
 #include "node/replica/electorate.h"
+#include "node/replica/leaf_search.h"
 #include "node/replica/peer_message.h"
 
 #include <cstdint>
@@ -102,16 +103,6 @@ std::optional<ledger::CheckpointFork> fork_of(
 
 // What this node answers to a RootQuery.
 RootReply answer_of(const RootQuery& query, const OwnTree& tree);
-
-struct LeafDifference {
-    ledger::LeafIndex leaf = 0;
-    std::optional<ledger::Hash> own;  // nothing: that tree ends before it
-    std::optional<ledger::Hash> other;
-};
-// Of the leaf hashes of the first differing block, the first of which is `first`.
-std::optional<LeafDifference> first_differing_leaf(
-    ledger::LeafIndex first, std::span<const ledger::Hash> own, std::span<const ledger::Hash> other
-);
 
 // divergence.json
 struct DivergenceReport {

@@ -77,6 +77,8 @@ struct OwnTree {
     std::function<std::optional<ledger::BlockRow>(ledger::BlockIndex)> row;
     // REQUIRES: at most `size`.
     std::function<ledger::Hash(ledger::TreeSize)> root_at;
+    // The hash of a leaf. REQUIRES: below `size`.
+    std::function<ledger::Hash(ledger::LeafIndex)> leaf_at;
 
     // The first block after which the tree has exactly that size.
     std::optional<ledger::BlockIndex> boundary(ledger::TreeSize size) const;

@@ -74,6 +74,17 @@ struct RootReply {
     ledger::TreeSize size = 0;
     ledger::Hash root;
 };
+// The same inside the block: trees of the first `size` leaves.
+struct LeafQuery {
+    std::uint64_t request = 0;
+    ledger::TreeSize size = 0;
+};
+struct LeafReply {
+    std::uint64_t request = 0;
+    ledger::TreeSize size = 0;  // 0: that tree is smaller
+    ledger::Hash root;          // of the first `size` leaves
+    ledger::Hash leaf;          // hash of the last of them
+};
 
 // Which snapshot a node has, and why it is to be believed.
 struct ManifestQuery {
@@ -109,6 +120,8 @@ using PeerMessage = std::variant<
     CertificateFound,
     RootQuery,
     RootReply,
+    LeafQuery,
+    LeafReply,
     ManifestQuery,
     ManifestReply,
     FetchChunk,

@@ -84,6 +84,7 @@ public:
     virtual std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const = 0;
     // REQUIRES: a size that Replica::applied() was told of, or a smaller one.
     virtual ledger::Hash root_at(ledger::TreeSize size) const = 0;
+    virtual ledger::Hash leaf_at(ledger::LeafIndex index) const = 0;  // its hash
     // The proof that the tree of that size began with the smaller one (RFC 6962, 2.1.2). REQUIRES:
     // from <= to, and of `to` what root_at requires.
     virtual std::vector<ledger::Hash> consistency(ledger::TreeSize from, ledger::TreeSize to)

@@ -168,7 +168,9 @@ void Replica::received(
 }
 
 void Replica::received(consensus::NodeId from, const PeerMessage& message) {
-    if (is_quarantined() && !std::holds_alternative<RootQuery>(message)) {
+    const bool asks_where_it_differs =
+        std::holds_alternative<RootQuery>(message) || std::holds_alternative<LeafQuery>(message);
+    if (is_quarantined() && !asks_where_it_differs) {
         return;
     }
     std::visit(

@@ -106,6 +106,11 @@ inline std::vector<std::pair<std::string, PeerMessage>> sample_messages() {
             .root = filled_hash(0x44),
         }
     );
+    all.emplace_back("leaf_query", LeafQuery{.request = 24, .size = 11});
+    all.emplace_back(
+        "leaf_reply",
+        LeafReply{.request = 24, .size = 11, .root = filled_hash(0x44), .leaf = filled_hash(0x88)}
+    );
     all.emplace_back("manifest_query", ManifestQuery{.block = 64});
     all.emplace_back(
         "manifest_reply",

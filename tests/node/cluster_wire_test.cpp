@@ -68,6 +68,9 @@ std::map<std::string, std::string> golden() {
     all["root_query"] = "000000111e" + u64(23) + u64(38);
     all["root_reply"] =
         "000000591f" + u64(23) + u64(38) + hex_times("33", 32) + u64(11) + hex_times("44", 32);
+    all["leaf_query"] = "0000001122" + u64(24) + u64(11);
+    all["leaf_reply"] =
+        "0000005123" + u64(24) + u64(11) + hex_times("44", 32) + hex_times("88", 32);
     all["manifest_query"] = "0000000920" + u64(64);
     all["manifest_reply"] = "0000006521" + u64(64) + "00086d616e6966657374" + "0006686561646572" +
                             "000000056e6f74650a" + "02" + hex_times("55", 32) + hex_times("66", 32);

@@ -1,4 +1,5 @@
 #include "ledger/proof/evidence.h"
+#include "ledger/value/json.h"
 #include "node/replica/certification.h"
 #include "tests/node/small_alliance.h"
 
@@ -49,6 +50,27 @@ protected:
         certification_.found_head(own_.head());
     }
 
+    // Node 2 leads, and what it seals claims the other tree.
+    void hear_a_claim_of_node_2() {
+        ledger::BlockHeader header;
+        header.leader = alliance_.log(2).id();
+        header.claim_index = other_.block();
+        header.claim_size = other_.size();
+        header.claim_root = other_.root();
+        certification_.applied(own_.head(), header);
+    }
+    // It answers whatever it is asked of its tree.
+    void node_2_answers() {
+        while (!sent_.empty()) {
+            for (const PeerMessage& message : std::exchange(sent_, {})) {
+                if (const auto* block = std::get_if<RootQuery>(&message)) {
+                    certification_.received(2, answer_of(*block, other_.own()));
+                } else if (const auto* leaf = std::get_if<LeafQuery>(&message)) {
+                    certification_.received(2, answer_of(*leaf, other_.own()));
+                }
+            }
+        }
+    }
     void hear(const std::string& note) { certification_.received(2, CertificateFound{note}); }
 
     // As a file that anybody reads: whom it convicts.
@@ -71,7 +93,9 @@ protected:
     void write(DiskWrite) override {}
     void mark_head(const CosignedHead&) override {}
     void read(consensus::Index, std::uint64_t, std::uint64_t, Read) override {}
-    void send(consensus::NodeId, PeerMessage) override {}
+    void send(consensus::NodeId, PeerMessage message) override {
+        sent_.push_back(std::move(message));
+    }
     void hang_up(consensus::NodeId) override {}
     void turn_away(consensus::NodeId, consensus::Incarnation) override {}
     void apply(consensus::Index, SealedBlockPtr) override {}
@@ -82,6 +106,7 @@ protected:
         return own_.row(block);
     }
     ledger::Hash root_at(ledger::TreeSize size) const override { return own_.root_at(size); }
+    ledger::Hash leaf_at(ledger::LeafIndex index) const override { return own_.leaves()[index]; }
     std::vector<ledger::Hash> consistency(ledger::TreeSize from, ledger::TreeSize to)
         const override {
         return ledger::consistency_proof(from, to, [this](int level, std::uint64_t index) {
@@ -96,13 +121,17 @@ protected:
     void peer_event(consensus::NodeId, std::string_view, const std::string&) override {}
     void quarantined(Quarantine, const std::string&) override {}
     void evidence(const ledger::Evidence& evidence) override { evidence_.push_back(evidence); }
-    void divergence(const std::string&) override {}
+    void divergence(const std::string& report) override {
+        reports_.push_back(*ledger::parse_json(report));
+    }
 
     small::Alliance alliance_{4};
     small::Tree own_;
     small::Tree other_;
     std::vector<ledger::CheckpointCertificate> kept_;
     std::vector<ledger::Evidence> evidence_;
+    std::vector<PeerMessage> sent_;
+    std::vector<ledger::JsonValue> reports_;
     Certification certification_;
 };
 
@@ -129,6 +158,21 @@ TEST_F(Contradiction, WithoutACertificateOfTheOwnHistoryTheFileOnlyAccuses) {
     EXPECT_TRUE(certification_.is_halted());
     ASSERT_EQ(evidence_.size(), 1U);
     EXPECT_EQ(ledger::kind_of(evidence_.front()), "wrong-root");
+}
+
+TEST_F(Contradiction, TheReportNamesTheBlockAtOnceAndThenTheLeaf) {
+    hear_a_claim_of_node_2();
+    node_2_answers();
+    ASSERT_EQ(reports_.size(), 2U);
+    for (const ledger::JsonValue& report : reports_) {
+        EXPECT_EQ(*report.find("block")->integer(), 4U) << "genesis, one, two, and then another";
+        EXPECT_EQ(*report.find("other")->find("node")->integer(), 2U);
+    }
+    EXPECT_TRUE(reports_.front().find("leaf")->is_null());
+    const ledger::JsonValue* leaf = reports_.back().find("leaf");
+    EXPECT_EQ(*leaf->find("index")->integer(), 3U);
+    EXPECT_EQ(*leaf->find("own")->string(), ledger::to_base64(own_.leaves()[3].view()));
+    EXPECT_EQ(*leaf->find("other")->string(), ledger::to_base64(other_.leaves()[3].view()));
 }
 
 }  // namespace

@@ -172,20 +172,81 @@ TEST(Divergence, ARootQueryBeyondTheOwnTreeIsAnsweredWithNothing) {
     EXPECT_EQ(known.root, tree.root());
 }
 
-TEST(Divergence, NamesTheFirstDifferingLeaf) {
-    const auto hash = [](const char* leaf) { return ledger::leaf_hash(leaf); };
-    const std::vector own{hash("a"), hash("b"), hash("c")};
-    const std::vector other{hash("a"), hash("x"), hash("c")};
-    auto found = first_differing_leaf(10, own, other);
+// Two trees of blocks with several leaves, asked until there is no question left.
+std::optional<LeafDifference> search(
+    const small::Tree& own,
+    const small::Tree& other,
+    ledger::TreeSize agreed,
+    std::size_t* questions = nullptr
+) {
+    LeafSearch found(2, agreed, std::max(own.size(), other.size()));
+    while (const auto question = found.question()) {
+        found.answered(2, answer_of(*question, other.own()), own.own());
+        if (questions != nullptr) {
+            ++*questions;
+        }
+    }
+    return found.result();
+}
+
+TEST(LeafSearch, FindsTheFirstDifferingLeafInNoMoreThanLogarithmicallyManyQuestions) {
+    for (std::size_t wrong = 0; wrong < 50; ++wrong) {
+        std::vector<std::string> leaves;
+        for (int leaf = 0; leaf < 50; ++leaf) {
+            leaves.push_back(std::to_string(leaf));
+        }
+        small::Tree own;
+        own.add(leaves);
+        leaves[wrong] = "wrong";
+        leaves.back() += " too";
+        small::Tree other;
+        other.add(leaves);
+        std::size_t questions = 0;
+        const auto found = search(own, other, 1, &questions);
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->leaf, 1 + wrong);
+        EXPECT_EQ(found->own, own.leaves()[1 + wrong]);
+        EXPECT_EQ(found->other, other.leaves()[1 + wrong]);
+        EXPECT_LE(questions, 7U);
+    }
+}
+
+TEST(LeafSearch, OneTreeMayEndBeforeTheOther) {
+    small::Tree own;
+    own.add({"a", "b"});
+    small::Tree other;
+    other.add({"a", "b", "c", "d"});
+    auto found = search(own, other, 1);
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->leaf, 11);
-    EXPECT_EQ(found->own, hash("b"));
-    EXPECT_EQ(found->other, hash("x"));
-    found = first_differing_leaf(10, own, std::span(own).first(2));
+    EXPECT_EQ(found->leaf, 3U);
+    EXPECT_FALSE(found->own);
+    EXPECT_EQ(found->other, other.leaves()[3]);
+    found = search(other, own, 1);
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->leaf, 12);
+    EXPECT_EQ(found->leaf, 3U);
     EXPECT_FALSE(found->other);
-    EXPECT_FALSE(first_differing_leaf(10, own, own));
+}
+
+TEST(LeafSearch, ALiarNeitherMakesItAskForEverNorNamesALeafThatIsNot) {
+    small::Tree own;
+    own.add({"a", "b"});
+    LeafSearch equal(2, 1, 3);
+    while (const auto question = equal.question()) {
+        equal.answered(2, answer_of(*question, own.own()), own.own());
+    }
+    EXPECT_FALSE(equal.result()) << "its tree is the same in the end";
+    LeafSearch huge(2, 1, UINT64_MAX);
+    std::size_t questions = 0;
+    while (const auto question = huge.question()) {
+        ASSERT_LE(++questions, 66U);
+        const LeafReply reply = {
+            .request = question->request, .size = question->size, .root = {}, .leaf = {}
+        };
+        huge.answered(3, reply, own.own());
+        huge.answered(2, reply, own.own());
+    }
+    ASSERT_TRUE(huge.result());
+    EXPECT_EQ(huge.result()->leaf, 1U);
 }
 
 TEST(Divergence, TheReportIsTextThatSaysWhereAndWith) {

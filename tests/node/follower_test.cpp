@@ -80,6 +80,7 @@ protected:
     void keep(const ledger::CheckpointCertificate&) override {}
     std::optional<ledger::BlockRow> row(ledger::BlockIndex) const override { return {}; }
     ledger::Hash root_at(ledger::TreeSize) const override { return {}; }
+    ledger::Hash leaf_at(ledger::LeafIndex) const override { return {}; }
     std::vector<ledger::Hash> consistency(ledger::TreeSize, ledger::TreeSize) const override {
         return {};
     }

@@ -152,6 +152,9 @@ public:
     ledger::Hash root_at(ledger::TreeSize size) const override {
         return ledger::root_at(size, ledger::stored_nodes(*store_));
     }
+    ledger::Hash leaf_at(ledger::LeafIndex index) const override {
+        return ledger::stored_nodes(*store_)(0, index);
+    }
     std::vector<ledger::Hash> consistency(ledger::TreeSize from, ledger::TreeSize to)
         const override {
         return ledger::consistency_proof(from, to, ledger::stored_nodes(*store_));

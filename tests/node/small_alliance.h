@@ -167,6 +167,7 @@ public:
                 return at >= 1 && at <= block() ? std::optional(row(at)) : std::nullopt;
             },
             .root_at = [this](ledger::TreeSize at) { return root_at(at); },
+            .leaf_at = [this](ledger::LeafIndex at) { return leaves_.at(at); },
         };
     }
 

@@ -124,6 +124,7 @@ public:
     void keep(const ledger::CheckpointCertificate& certificate) override;
     std::optional<ledger::BlockRow> row(ledger::BlockIndex block) const override;
     ledger::Hash root_at(ledger::TreeSize size) const override;
+    ledger::Hash leaf_at(ledger::LeafIndex index) const override;
     std::vector<ledger::Hash> consistency(ledger::TreeSize from, ledger::TreeSize to)
         const override;
     ledger::TimeMs now_ms() const override;

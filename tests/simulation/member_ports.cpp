@@ -257,6 +257,10 @@ ledger::Hash Member::root_at(ledger::TreeSize size) const {
     return ledger::root_at(size, ledger::stored_nodes(store_));
 }
 
+ledger::Hash Member::leaf_at(ledger::LeafIndex index) const {
+    return ledger::stored_nodes(store_)(0, index);
+}
+
 std::vector<ledger::Hash> Member::consistency(ledger::TreeSize from, ledger::TreeSize to) const {
     return ledger::consistency_proof(from, to, ledger::stored_nodes(store_));
 }

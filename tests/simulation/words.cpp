@@ -89,6 +89,8 @@ std::string text_of(const node::PeerMessage& message) {
             [](const node::RootReply& m) {
                 return fmt::format("RootReply block {} size {}", m.block, m.size);
             },
+            [](const node::LeafQuery& m) { return fmt::format("LeafQuery size {}", m.size); },
+            [](const node::LeafReply& m) { return fmt::format("LeafReply size {}", m.size); },
             [](const node::ManifestQuery& m) {
                 return fmt::format("ManifestQuery block {}", m.block);
             },

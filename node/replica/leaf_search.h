@@ -1,0 +1,45 @@
+#pragma once
+
+#include "node/replica/electorate.h"
+#include "node/replica/peer_message.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace tanji::node {
+
+struct LeafDifference {
+    ledger::LeafIndex leaf = 0;
+    std::optional<ledger::Hash> own;  // nothing: that tree ends before it
+    std::optional<ledger::Hash> other;
+};
+
+// Bisects the prefixes of two trees, this node's and another one's, for the first leaf in which
+// they differ; at most log2(leaves) + 1 questions. What the other says is taken for what it says.
+class LeafSearch {
+public:
+    // The first `agreed` leaves are equal; the first `differs` are not, or one tree has not so
+    // many. REQUIRES: agreed < differs.
+    LeafSearch(consensus::NodeId peer, ledger::TreeSize agreed, ledger::TreeSize differs);
+
+    consensus::NodeId peer() const { return peer_; }
+    // The question that is open; the same one until it is answered, so it may be sent again.
+    std::optional<LeafQuery> question() const;
+    // Answers of other nodes, to other questions, or after the end change nothing.
+    void answered(consensus::NodeId from, const LeafReply& reply, const OwnTree& tree);
+    // Once there is no question left. Nothing, too, if the other told of no difference in the end.
+    std::optional<LeafDifference> result() const { return result_; }
+
+private:
+    consensus::NodeId peer_;
+    ledger::TreeSize low_;
+    ledger::TreeSize high_;
+    bool over_ = false;
+    std::optional<LeafDifference> result_;
+    std::uint64_t number_ = 1;
+};
+
+// What this node answers to a LeafQuery.
+LeafReply answer_of(const LeafQuery& query, const OwnTree& tree);
+
+}  // namespace tanji::node
