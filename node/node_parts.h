@@ -17,6 +17,7 @@
 #include "node/replica_observer.h"
 #include "node/service.h"
 #include "node/snapshots.h"
+#include "node/storage/room.h"
 #include "node/storage/startup.h"
 
 #include <atomic>
@@ -26,7 +27,7 @@
 #include <string>
 #include <thread>
 
-// What a node is made of. Private to node.cpp, node_parts.cpp and node_api.cpp.
+// What a node is made of. Private to node.cpp and the files node_*.cpp.
 namespace tanji::node {
 
 inline constexpr std::string_view program_version = "0.1.0";
@@ -72,7 +73,10 @@ struct Node::Parts {
     SystemClock clock;
     ReplicaObserver replica_observer;
     DataDirectory directory;
-    KnownPeers remembered;  // as the file says
+    RoomLimits limits;
+    std::atomic<std::int64_t> free_now = INT64_MAX;  // on the disk, a second ago at most
+    Room room = Room::enough;                        // the same, as the loop was told
+    KnownPeers remembered;                           // as the file says
     std::unique_ptr<AccessLog> access_log;
     std::optional<DirectoryLock> lock;
     std::unique_ptr<LogStore> log;
@@ -115,6 +119,7 @@ struct Node::Parts {
     void prune(ledger::BlockIndex first);
     std::expected<void, NodeRefused> join();
     std::expected<void, NodeRefused> start_api();
+    void measure_room();
     void start_ticking();
     void stop();
 };
