@@ -105,6 +105,7 @@ struct Node::Parts {
     bool stopped = false;
 
     std::expected<void, NodeRefused> open_storage_and_ledger();
+    std::expected<Storage, NodeRefused> open_stores();
     void remember_peers();
     void keep_peers(const ledger::Roster& roster);
     bool has_others() const;
@@ -120,6 +121,8 @@ struct Node::Parts {
     std::expected<void, NodeRefused> join();
     std::expected<void, NodeRefused> start_api();
     void measure_room();
+    bool gives_reserve();
+    void keep_reserve();
     void start_ticking();
     void stop();
 };

@@ -2,6 +2,8 @@
 #include "tests/node/pretended_disk.h"
 #include "tests/node/running_cluster.h"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +11,7 @@
 namespace tanji::node {
 namespace {
 
+namespace fs = std::filesystem;
 using test::RunningCluster;
 using testing::HasSubstr;
 
@@ -69,6 +72,29 @@ TEST_F(FullDisk, AFollowerTakesNoBlocksUntilThereIsRoom) {
     has_left(full, std::nullopt);
     EXPECT_TRUE(RunningCluster::within(10'000, [&] { return head(full) > before; }));
     EXPECT_TRUE(RunningCluster::within(10'000, [&] { return cluster_.node(next).is_ready(); }));
+}
+
+TEST_F(FullDisk, TheReserveIsMadeGivenAndMadeAgain) {
+    const std::string reserve = folder(0) + "/reserve";
+    ASSERT_TRUE(fs::exists(reserve));
+    EXPECT_EQ(fs::file_size(reserve), 16 * mib);
+    cluster_.stop(0);
+    has_left(0, 70 * mib);  // not to be had without it, but enough to keep it
+    cluster_.start(0);
+    EXPECT_TRUE(fs::exists(reserve));
+    cluster_.stop(0);
+    has_left(0, 3 * mib);
+    cluster_.start(0);
+    EXPECT_FALSE(fs::exists(reserve));
+    EXPECT_THAT(said(0), HasSubstr("storage.reserve_released"));
+    cluster_.stop(0);
+    has_left(0, 70 * mib);
+    cluster_.start(0);
+    EXPECT_FALSE(fs::exists(reserve)) << "with it, the node would have too little to lead";
+    cluster_.stop(0);
+    has_left(0, std::nullopt);
+    cluster_.start(0);
+    EXPECT_TRUE(fs::exists(reserve));
 }
 
 }  // namespace
