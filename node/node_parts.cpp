@@ -153,6 +153,7 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         replica->run();
         const consensus::Status status = replica->status();
         service->set_status(status);
+        settled = status.applied;  // of which the core hands out only what is durable here
         metrics.set(Gauge::raft_committed_index, static_cast<double>(status.committed));
         metrics.set(Gauge::commands_in_flight, static_cast<double>(replica->waiting()));
         metrics.set(Gauge::backlog_bytes, static_cast<double>(replica->backlog_bytes()));
@@ -318,6 +319,9 @@ void Node::Parts::stop() {
     ticking = false;
     if (ticker.joinable()) {
         ticker.join();
+    }
+    if (scrubber) {
+        scrubber->stop();
     }
     if (snapshots) {
         snapshots->stop();

@@ -18,6 +18,7 @@
 #include "node/service.h"
 #include "node/snapshots.h"
 #include "node/storage/room.h"
+#include "node/storage/scrubber.h"
 #include "node/storage/startup.h"
 
 #include <atomic>
@@ -87,7 +88,9 @@ struct Node::Parts {
     std::unique_ptr<Members> members;
     std::unique_ptr<Snapshots> snapshots;
     std::unique_ptr<Replica> replica;
+    std::atomic<ledger::BlockIndex> settled = 0;  // applied, so on disk and never replaced
     std::unique_ptr<WorkThread> loop;
+    std::unique_ptr<Scrubber> scrubber;
     std::unique_ptr<ClusterWatch> cluster;
     std::unique_ptr<NodeService> service;
     std::unique_ptr<NodeOperator> acting;
@@ -123,6 +126,7 @@ struct Node::Parts {
     void measure_room();
     bool gives_reserve();
     void keep_reserve();
+    void start_scrubbing();
     void start_ticking();
     void stop();
 };

@@ -157,4 +157,18 @@ std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
     return start_replica(std::move(*storage));
 }
 
+void Node::Parts::start_scrubbing() {
+    scrubber = std::make_unique<Scrubber>(
+        Scrubber::Parts{
+            .log = *log,
+            .directory = directory.log(),
+            .ledger = identity.genesis.ledger,
+            .settled = [this] { return settled.load(); },
+            .has_read = [this](std::uint64_t bytes
+                        ) { metrics.add(Counter::log_scrubbed_bytes_total, bytes); },
+        },
+        Scrubber::Pace{}
+    );
+}
+
 }  // namespace tanji::node
