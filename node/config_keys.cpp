@@ -182,7 +182,8 @@ std::vector<ConfigKey> make_keys() {
          whole(1, 4096, AT(storage.flush_mb))},
         {"storage.flush_s", "And after that long.", whole(1, 3600, AT(storage.flush_s))},
         {"storage.min_free_mb",
-         "With less free space writes answer storage_full.",
+         "With less free space writes answer storage_full and others lead; "
+         "below half of that, 256 MiB at most, no blocks are taken.",
          whole(0, 1'048'576, AT(storage.min_free_mb))},
         {"storage.log_keep_blocks",
          "Blocks that stay when older ones are pruned; 0: all of them.",

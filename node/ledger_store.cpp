@@ -89,6 +89,9 @@ ledger::Result<OpenedLedger> open_ledger_store(
         opened.store = std::move(*store);
         return opened;
     }
+    if (store.error().code == ErrorCode::storage_full) {
+        return ledger::refusal(store);  // it may be as good as ever
+    }
     const std::string kept = directory.aside("ledger", 1);
     if (exists(directory.ledger())) {
         if (auto renamed = rename_synced(directory.ledger(), kept); !renamed) {

@@ -97,6 +97,7 @@ std::expected<std::unique_ptr<Node>, NodeRefused> Node::start(
         return std::unexpected(serving.error());
     }
     node->parts_->start_ticking();
+    node->parts_->start_scrubbing();
     return node;
 }
 

@@ -11,6 +11,8 @@
 namespace tanji::node {
 namespace {
 
+constexpr std::chrono::seconds room_period(1);
+
 ReplicaSettings replica_settings(
     const Config& config,
     const Identity& identity,
@@ -48,7 +50,8 @@ Node::Parts::Parts(
       logger(log_to),
       identity(std::move(who)),
       metrics(program_version, TANJI_COMMIT),
-      replica_observer(metrics, logger) {}
+      replica_observer(metrics, logger),
+      limits(room_limits(static_cast<std::uint64_t>(config.storage.min_free_mb) << 20U)) {}
 
 std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     lock = std::move(storage.lock);
@@ -150,6 +153,7 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         replica->run();
         const consensus::Status status = replica->status();
         service->set_status(status);
+        settled = status.applied;  // of which the core hands out only what is durable here
         metrics.set(Gauge::raft_committed_index, static_cast<double>(status.committed));
         metrics.set(Gauge::commands_in_flight, static_cast<double>(replica->waiting()));
         metrics.set(Gauge::backlog_bytes, static_cast<double>(replica->backlog_bytes()));
@@ -168,7 +172,7 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         .origin = identity.genesis.origin,
         .ledger = identity.genesis.ledger,
         .demo = options.demo,
-        .min_free_bytes = config.storage.min_free_mb << 20,
+        .min_free_bytes = static_cast<std::int64_t>(limits.little),
         .evidence_directory = directory.path + "/evidence",
         .tokens_file = directory.path + "/tokens",
         .store = *store,
@@ -179,10 +183,10 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         .log_key = identity.log,
         .metrics = metrics,
         .access_log = *access_log,
-        .free_bytes =
-            [this] { return static_cast<std::int64_t>(free_bytes(directory).value_or(INT64_MAX)); },
+        .free_bytes = [this] { return free_now.load(); },
         .cluster = *cluster,
     });
+    measure_room();
     return {};
 }
 
@@ -262,7 +266,12 @@ void Node::Parts::start_ticking() {
     ticking = true;
     ticker = std::thread([this] {
         const auto period = std::chrono::milliseconds(config.consensus.tick_ms);
+        auto measured = std::chrono::steady_clock::now();
         while (ticking) {
+            if (const auto now = std::chrono::steady_clock::now(); now - measured > room_period) {
+                measured = now;
+                measure_room();
+            }
             loop->post([this] {
                 replica->tick();
                 notify_alive();
@@ -310,6 +319,9 @@ void Node::Parts::stop() {
     ticking = false;
     if (ticker.joinable()) {
         ticker.join();
+    }
+    if (scrubber) {
+        scrubber->stop();
     }
     if (snapshots) {
         snapshots->stop();

@@ -17,6 +17,8 @@
 #include "node/replica_observer.h"
 #include "node/service.h"
 #include "node/snapshots.h"
+#include "node/storage/room.h"
+#include "node/storage/scrubber.h"
 #include "node/storage/startup.h"
 
 #include <atomic>
@@ -26,7 +28,7 @@
 #include <string>
 #include <thread>
 
-// What a node is made of. Private to node.cpp, node_parts.cpp and node_api.cpp.
+// What a node is made of. Private to node.cpp and the files node_*.cpp.
 namespace tanji::node {
 
 inline constexpr std::string_view program_version = "0.1.0";
@@ -72,7 +74,10 @@ struct Node::Parts {
     SystemClock clock;
     ReplicaObserver replica_observer;
     DataDirectory directory;
-    KnownPeers remembered;  // as the file says
+    RoomLimits limits;
+    std::atomic<std::int64_t> free_now = INT64_MAX;  // on the disk, a second ago at most
+    Room room = Room::enough;                        // the same, as the loop was told
+    KnownPeers remembered;                           // as the file says
     std::unique_ptr<AccessLog> access_log;
     std::optional<DirectoryLock> lock;
     std::unique_ptr<LogStore> log;
@@ -83,7 +88,9 @@ struct Node::Parts {
     std::unique_ptr<Members> members;
     std::unique_ptr<Snapshots> snapshots;
     std::unique_ptr<Replica> replica;
+    std::atomic<ledger::BlockIndex> settled = 0;  // applied, so on disk and never replaced
     std::unique_ptr<WorkThread> loop;
+    std::unique_ptr<Scrubber> scrubber;
     std::unique_ptr<ClusterWatch> cluster;
     std::unique_ptr<NodeService> service;
     std::unique_ptr<NodeOperator> acting;
@@ -101,6 +108,7 @@ struct Node::Parts {
     bool stopped = false;
 
     std::expected<void, NodeRefused> open_storage_and_ledger();
+    std::expected<Storage, NodeRefused> open_stores();
     void remember_peers();
     void keep_peers(const ledger::Roster& roster);
     bool has_others() const;
@@ -115,6 +123,10 @@ struct Node::Parts {
     void prune(ledger::BlockIndex first);
     std::expected<void, NodeRefused> join();
     std::expected<void, NodeRefused> start_api();
+    void measure_room();
+    bool gives_reserve();
+    void keep_reserve();
+    void start_scrubbing();
     void start_ticking();
     void stop();
 };

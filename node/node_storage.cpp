@@ -103,8 +103,7 @@ std::expected<void, NodeRefused> Node::Parts::open_ledger(Storage& storage) {
     return {};
 }
 
-std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
-    directory.path = config.node.data_dir;
+std::expected<Storage, NodeRefused> Node::Parts::open_stores() {
     // One process at a time: what follows moves folders.
     std::optional<ledger::Bytes> installed;
     if (exists(directory.identity())) {
@@ -131,8 +130,22 @@ std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
         }
     }
     if (auto opened = open_ledger(*storage); !opened) {
-        return opened;
+        return std::unexpected(opened.error());
     }
+    return std::move(*storage);
+}
+
+std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
+    directory.path = config.node.data_dir;
+    gives_reserve();
+    auto storage = open_stores();
+    if (!storage && gives_reserve()) {
+        storage = open_stores();
+    }
+    if (!storage) {
+        return std::unexpected(storage.error());
+    }
+    keep_reserve();
     auto accesses = AccessLog::open(
         config.access_log.file.empty() ? directory.access_log() : config.access_log.file,
         config.access_log.keep_days
@@ -142,6 +155,20 @@ std::expected<void, NodeRefused> Node::Parts::open_storage_and_ledger() {
     }
     access_log = std::move(*accesses);
     return start_replica(std::move(*storage));
+}
+
+void Node::Parts::start_scrubbing() {
+    scrubber = std::make_unique<Scrubber>(
+        Scrubber::Parts{
+            .log = *log,
+            .directory = directory.log(),
+            .ledger = identity.genesis.ledger,
+            .settled = [this] { return settled.load(); },
+            .has_read = [this](std::uint64_t bytes
+                        ) { metrics.add(Counter::log_scrubbed_bytes_total, bytes); },
+        },
+        Scrubber::Pace{}
+    );
 }
 
 }  // namespace tanji::node

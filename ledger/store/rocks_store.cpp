@@ -354,7 +354,10 @@ Result<std::unique_ptr<Store>> open_rocks_store(
         rocksdb::DB::Open(database_options(options), directory, wanted, &handles, &opened);
     if (!status.ok()) {
         return refuse(
-            ErrorCode::internal, "cannot open the ledger store {}: {}", directory, status.ToString()
+            status.IsNoSpace() ? ErrorCode::storage_full : ErrorCode::internal,
+            "cannot open the ledger store {}: {}",
+            directory,
+            status.ToString()
         );
     }
     return std::make_unique<RocksStore>(

@@ -57,7 +57,8 @@ void Replica::tick() {
         return;
     }
     clock_is_off_ = clocks_.is_off(now);
-    raft_.set_electable(may_lead_ && !draining_ && !clock_is_off_ && !is_tail_ahead(now));
+    const bool may_lead = may_lead_ && !draining_ && has_room_to_lead();
+    raft_.set_electable(may_lead && !clock_is_off_ && !is_tail_ahead(now));
     raft_.tick();
     carry_out_decision(now);
     certification_.tick(raft_.status().fit);
@@ -141,7 +142,7 @@ bool Replica::is_time_for_empty_block(ledger::TimeMs now) const {
 // A command is sealed at once if no block awaits the disk; else commands gather.
 void Replica::seal_what_waits() {
     const auto slot = raft_.open_slot();
-    if (!slot) {
+    if (!slot || room_ == Room::none) {
         return;
     }
     const consensus::Status status = raft_.status();

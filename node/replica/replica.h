@@ -8,6 +8,7 @@
 #include "node/replica/ports.h"
 #include "node/replica/reading.h"
 #include "node/replica/recent_blocks.h"
+#include "node/replica/room.h"
 #include "node/replica/sealer.h"
 #include "node/replica/waiters.h"
 
@@ -102,6 +103,8 @@ public:
     // Leadership goes to that node, 0: to the one that has most. False if this node does not lead.
     bool transfer_to(consensus::NodeId to);
     void set_electable(bool electable) { may_lead_ = electable; }
+    // What the disk has left from now on. A change is reported, once.
+    void set_room(Room room);
     // Nothing new is taken; what is under way goes on.
     void drain() { draining_ = true; }
     // Answers everybody who still waits.
@@ -154,6 +157,7 @@ private:
     void refuse(consensus::NodeId from, const consensus::Append& append);
     void quarantine(Quarantine reason, const std::string& sentence);
     bool is_tail_ahead(ledger::TimeMs now);
+    bool has_room_to_lead() const;
     std::optional<ledger::TimeMs> time_of(consensus::Index index, const consensus::Hash& hash)
         const;
     bool is_time_for_empty_block(ledger::TimeMs now) const;
@@ -216,6 +220,7 @@ private:
     Quarantine quarantine_ = Quarantine::none;
     std::map<consensus::NodeId, consensus::Incarnation> met_;
     std::set<consensus::NodeId> conflicts_;  // voters that contradicted what is never cut
+    Room room_ = Room::enough;
     bool may_lead_ = true;
     bool clock_is_off_ = false;
     bool draining_ = false;

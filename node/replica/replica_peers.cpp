@@ -55,6 +55,10 @@ void Replica::received(
     const ledger::TimeMs now = ports_.clock.now_ms();
     consensus::Message message = agreement.message;
     auto* append = std::get_if<consensus::Append>(&message);
+    if (append != nullptr && append->count > 0 && room_ == Room::none) {
+        refuse(from, *append);  // no fault of the leader: it is heard on
+        return;
+    }
     Admitted<void> good = {};
     std::optional<ledger::TimeMs> before;
     if (append != nullptr) {
@@ -153,6 +157,8 @@ void Replica::received(
         reply.code = "not_leader";
     } else if (auto may = may_take(); !may) {
         reply.code = ledger::name_of(may.error().code);  // of all or of none: the reply is one
+    } else if (room_ != Room::enough) {
+        reply.code = ledger::name_of(ledger::ErrorCode::storage_full);  // for the next leader
     } else {
         for (const auto& command : commands) {
             if (command) {

@@ -20,6 +20,7 @@ struct DataDirectory {
     std::string log() const { return path + "/log"; }
     std::string ledger() const { return path + "/ledger"; }
     std::string snapshots() const { return path + "/snapshots"; }
+    std::string reserve() const { return path + "/reserve"; }
     std::string keys() const { return path + "/keys"; }
     std::string access_log() const { return path + "/access.log"; }
 

@@ -136,6 +136,19 @@ ledger::Status settle_folder(const std::string& path) {
     return {};
 }
 
+void forget_tables(const std::string& path) {
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::directory_iterator(path, gone)) {
+        if (entry.path().extension() != ".sst") {
+            continue;
+        }
+        const Descriptor file(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC));
+        if (file.ok()) {
+            ::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED);
+        }
+    }
+}
+
 ledger::Status write_file(
     const std::string& path, ledger::ByteView content, unsigned mode, Existing existing
 ) {

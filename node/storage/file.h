@@ -43,6 +43,11 @@ ledger::Status settle_file(const std::string& path);
 // Each file of a folder.
 ledger::Status settle_folder(const std::string& path);
 
+// The page cache forgets the tables of a RocksDB store, so that the next reader reads the disk.
+// Only a hint; nothing is written. Of a store that is open no other file is touched: to close LOCK
+// would give up its lock.
+void forget_tables(const std::string& path);
+
 // What errno says, for people.
 std::string system_sentence(int error);
 

@@ -43,6 +43,7 @@ constexpr std::array counters{
     Named{"invariant_violations_total", "Sums that did not come out"},
     Named{"snapshot_chunks_total", "Chunks of snapshots taken from other nodes"},
     Named{"snapshot_bad_chunks_total", "Chunks from other nodes that were not what they should be"},
+    Named{"log_scrubbed_bytes_total", "Bytes of blocks that were read again in the background"},
 };
 constexpr std::array distributions{
     Named{"command_commit_seconds", "From the arrival of a command to its answer"},
@@ -56,7 +57,7 @@ constexpr std::array distributions{
 };
 
 static_assert(gauges.size() == static_cast<std::size_t>(Gauge::log_first_block) + 1);
-static_assert(counters.size() == static_cast<std::size_t>(Counter::snapshot_bad_chunks_total) + 1);
+static_assert(counters.size() == static_cast<std::size_t>(Counter::log_scrubbed_bytes_total) + 1);
 static_assert(distributions.size() == static_cast<std::size_t>(Distribution::certify_seconds) + 1);
 
 Buckets seconds() {

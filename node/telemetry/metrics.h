@@ -33,6 +33,7 @@ enum class Counter : std::uint8_t {
     invariant_violations_total,
     snapshot_chunks_total,
     snapshot_bad_chunks_total,
+    log_scrubbed_bytes_total,
 };
 
 // How long something took, or how large it was.

@@ -4,7 +4,8 @@ something, waits while clients go on, and says in a few words what it did; Story
 import os
 import time
 
-LEFT_KB = (0, 0, 4, 64, 300, 24_000)  # on a full disk; the last is below storage.min_free_mb only
+# On a full disk: the last two are where no blocks are taken, and below storage.min_free_mb only.
+LEFT_KB = (0, 0, 4, 64, 300, 24_000, 48_000)
 JUMPS_S = (-86_400, -3_600, -60, -10, -2, -0.5, 0.5, 2, 10, 60, 3_600, 86_400)
 
 

@@ -117,8 +117,8 @@ protected:
     void sealed(std::size_t, std::size_t) override {}
     void certified(ledger::TreeSize, std::int64_t) override {}
     void role_changed(const consensus::Status&) override {}
-    void peer_event(consensus::NodeId, std::string_view event, const std::string&) override {
-        ADD_FAILURE() << event;
+    void peer_event(consensus::NodeId peer, std::string_view event, const std::string&) override {
+        EXPECT_EQ(peer, 0U) << event << " of a node that does not exist";
     }
     void quarantined(Quarantine, const std::string& sentence) override {
         ADD_FAILURE() << sentence;
@@ -288,6 +288,18 @@ TEST_F(ReplicaTest, MoreThanTheBacklogIsTurnedAwayAndNothingOfItIsKept) {
     disk_finishes();
     ledger_finishes();
     EXPECT_EQ(ledger_.head().size, 5U);
+}
+
+TEST_F(ReplicaTest, OnAFullDiskNothingIsSealedAndWhatWaitsIsWhenThereIsRoom) {
+    lead();
+    replica_->set_room(Room::none);
+    submit("open", open_account(0, 1));
+    EXPECT_FALSE(unwritten_);
+    replica_->set_room(Room::enough);
+    replica_->run();
+    disk_finishes();
+    ledger_finishes();
+    EXPECT_EQ(replies_.count("open"), 1U);
 }
 
 TEST_F(ReplicaTest, LedgerTimeDoesNotFallWhenTheClockDoes) {

@@ -1,0 +1,353 @@
+#include "node/joining.h"
+#include "node/replica/replica.h"
+#include "node/setup.h"
+#include "node/storage/room.h"
+
+#include <gtest/gtest.h>
+
+// A disk that runs full: how much is too little, and what the loop still does.
+namespace tanji::node {
+namespace {
+
+constexpr ledger::TimeMs start_ms = 1'795'219'200'000;
+constexpr std::uint64_t mib = 1ULL << 20;
+
+TEST(Room, TheLimitsOfANodeAndTheSmallerOnesOfADemo) {
+    const RoomLimits node = room_limits(2'048 * mib);
+    EXPECT_EQ(node.little, 2'048 * mib);
+    EXPECT_EQ(node.none, 256 * mib);
+    EXPECT_EQ(node.reserve, 64 * mib);
+    const RoomLimits demo = room_limits(64 * mib);
+    EXPECT_EQ(demo.none, 32 * mib);
+    EXPECT_EQ(demo.reserve, 16 * mib);
+}
+
+TEST(Room, WhoWantsNoLimitHasNone) {
+    const RoomLimits unlimited = room_limits(0);
+    EXPECT_EQ(unlimited.reserve, 0U);
+    EXPECT_EQ(judge_room(0, unlimited, Room::enough), Room::enough);
+}
+
+TEST(Room, LessIsBelievedAtOnceAndMoreOnlyPastTheLimit) {
+    const RoomLimits limits = room_limits(64 * mib);
+    EXPECT_EQ(judge_room(64 * mib, limits, Room::enough), Room::enough);
+    EXPECT_EQ(judge_room(64 * mib - 1, limits, Room::enough), Room::little);
+    EXPECT_EQ(judge_room(67 * mib, limits, Room::little), Room::little);
+    EXPECT_EQ(judge_room(68 * mib, limits, Room::little), Room::enough);
+    EXPECT_EQ(judge_room(32 * mib, limits, Room::enough), Room::little);
+    EXPECT_EQ(judge_room(32 * mib - 1, limits, Room::enough), Room::none);
+    EXPECT_EQ(judge_room(33 * mib, limits, Room::none), Room::none);
+    EXPECT_EQ(judge_room(34 * mib, limits, Room::none), Room::little);
+    EXPECT_EQ(judge_room(66 * mib, limits, Room::none), Room::little);
+}
+
+// A follower of three over ports that do nothing by themselves, and what node 2 says to it.
+class LittleRoom : public testing::Test,
+                   public Disk,
+                   public Wire,
+                   public Applier,
+                   public Clock,
+                   public Observer {
+protected:
+    LittleRoom()
+        : alliance_(build_demo(
+              {.seed = 7,
+               .nodes = 3,
+               .time = start_ms,
+               .addresses = {"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"}}
+          )),
+          roster_(ledger::first_roster(alliance_.genesis)),
+          sealer_(alliance_.genesis.ledger, alliance_.nodes[1].log) {
+        const ledger::Bytes genesis = ledger::genesis_block(alliance_.file, alliance_.genesis.time);
+        genesis_header_ = genesis.substr(0, ledger::header_bytes);
+        genesis_ = ref_of(ledger::decode_block(genesis, {})->header, genesis.size());
+        last_ = genesis_;
+    }
+
+    // The node's loop, from what its ledger says.
+    void start() {
+        const consensus::Membership membership = core_of(roster_.newest().membership);
+        consensus::Restored restored;
+        restored.log = {genesis_};
+        restored.marked = consensus::id_of(genesis_);
+        restored.membership = membership;
+        restored.applied = 1;
+        ReplicaSettings settings;
+        settings.last_block_time = start_ms;
+        settings.last_header = genesis_header_;
+        settings.times = {{.index = 1, .hash = genesis_.hash, .time = start_ms}};
+        settings.roster = std::make_shared<const ledger::Roster>(roster_);
+        const ledger::NodeRow& self = *roster_.node(1);
+        replica_ = std::make_unique<Replica>(
+            settings,
+            restored,
+            CosignerIdentity{
+                .node = 1,
+                .name = ledger::parse_vkey(self.cosign)->name,
+                .program = "test",
+                .log = alliance_.nodes[0].log,
+                .cosign = alliance_.nodes[0].cosign,
+                .electorate = electorate_of(roster_),
+                .membership = membership,
+            },
+            CosignedHead{},
+            alliance_.genesis.ledger,
+            Ports{.disk = *this, .wire = *this, .applier = *this, .clock = *this, .observer = *this}
+        );
+    }
+
+    // --- the ports: disk and wire do their work at once, the ledger never ---
+    void write(DiskWrite write) override { unwritten_ = write.token; }
+    void mark_head(const CosignedHead&) override {}
+    void read(consensus::Index, std::uint64_t, std::uint64_t, Read) override {}
+    void send(consensus::NodeId to, PeerMessage message) override {
+        sent_.emplace_back(to, std::move(message));
+    }
+    void turn_away(consensus::NodeId, consensus::Incarnation) override {}
+    void hang_up(consensus::NodeId) override {}
+    void apply(consensus::Index, SealedBlockPtr) override {}
+    void keep(const ledger::CheckpointCertificate&) override {}
+    std::optional<ledger::BlockRow> row(ledger::BlockIndex) const override { return {}; }
+    ledger::Hash root_at(ledger::TreeSize) const override { return {}; }
+    ledger::Hash leaf_at(ledger::LeafIndex) const override { return {}; }
+    std::vector<ledger::Hash> consistency(ledger::TreeSize, ledger::TreeSize) const override {
+        return {};
+    }
+    ledger::TimeMs now_ms() const override { return start_ms + 1'000; }
+    void sealed(std::size_t, std::size_t) override {}
+    void certified(ledger::TreeSize, std::int64_t) override {}
+    void role_changed(const consensus::Status&) override {}
+    void peer_event(consensus::NodeId, std::string_view event, const std::string&) override {
+        events_.emplace_back(event);
+    }
+    void quarantined(Quarantine, const std::string& sentence) override {
+        ADD_FAILURE() << sentence;
+    }
+    void evidence(const ledger::Evidence&) override {}
+    void divergence(const std::string&) override {}
+
+    // --- what node 2 does ---
+    // A block behind the last one that was made.
+    SealedBlockPtr seal(consensus::Term term) {
+        const consensus::SealRequest request = {
+            .slot =
+                {
+                    .at = {.term = term, .index = last_.at.index + 1},
+                    .prev = last_.hash,
+                    .membership = 1,
+                },
+            .kind = consensus::Kind::commands,
+            .membership = {},
+        };
+        const SealedBlockPtr block = sealer_.seal(request, now_ms(), {});
+        last_ = block->ref;
+        return block;
+    }
+    void says(const consensus::Message& message, const std::vector<SealedBlockPtr>& blocks = {}) {
+        const Agreement agreement = {
+            .message = message, .blocks = {}, .last_header = {}, .clock = now_ms()
+        };
+        replica_->received(2, 1, agreement, blocks);
+        settle();
+    }
+    void sends(
+        consensus::Term term, consensus::Index commit, const std::vector<SealedBlockPtr>& blocks
+    ) {
+        consensus::Append append;
+        append.term = term;
+        append.prev = {.term = 0, .index = 1};
+        append.prev_hash = blocks.front()->ref.prev;
+        const auto before = replica_->status().last;
+        if (before.index > 1) {
+            append.prev = before;
+        }
+        append.commit = commit;
+        append.count = blocks.size();
+        says(append, blocks);
+    }
+    void settle() {
+        replica_->run();
+        while (const auto token = std::exchange(unwritten_, std::nullopt)) {
+            replica_->wrote(*token);
+            replica_->run();
+        }
+    }
+    consensus::Index last() const { return replica_->status().last.index; }
+
+    // What was sent of that kind since the last call, to whomever.
+    template <typename Kind>
+    std::vector<Kind> sent() {
+        std::vector<Kind> found;
+        for (const auto& [to, message] : std::exchange(sent_, {})) {
+            const auto* agreement = std::get_if<Agreement>(&message);
+            const auto* kind =
+                agreement == nullptr ? nullptr : std::get_if<Kind>(&agreement->message);
+            if (kind != nullptr) {
+                found.push_back(*kind);
+            }
+        }
+        return found;
+    }
+    void ticks(int count) {
+        for (int i = 0; i < count; ++i) {
+            replica_->tick();
+            settle();
+        }
+    }
+    consensus::Role role() const { return replica_->status().role; }
+    bool stands() {
+        ticks(100);
+        return !sent<consensus::PreVote>().empty();
+    }
+    // Node 1 leads, and node 2 has its first block.
+    void lead() {
+        for (int i = 0; i < 200 && role() != consensus::Role::pre_candidate; ++i) {
+            ticks(1);
+        }
+        const consensus::Term term = replica_->status().term + 1;
+        says(consensus::PreVoteReply{.term = term, .granted = true});
+        says(consensus::VoteReply{.term = term, .granted = true});
+        ASSERT_EQ(role(), consensus::Role::leader);
+        says(consensus::AppendReply{
+            .term = term, .accepted = true, .index = last(), .hint = {}, .conflict = false
+        });
+        ASSERT_EQ(replica_->status().committed, last());
+    }
+
+    DemoAlliance alliance_;
+    ledger::Roster roster_;
+    Sealer sealer_;
+    ledger::Bytes genesis_header_;
+    consensus::BlockRef genesis_;
+    consensus::BlockRef last_;
+    std::unique_ptr<Replica> replica_;
+    std::optional<consensus::Token> unwritten_;
+    std::vector<std::string> events_;
+    std::vector<std::pair<consensus::NodeId, PeerMessage>> sent_;
+};
+
+TEST_F(LittleRoom, WithoutAnyNoBlockIsTakenAndTheLeaderGetsNoHint) {
+    start();
+    replica_->set_room(Room::none);
+    says(consensus::Heartbeat{.term = 1, .commit = 1, .read = 0});
+    sent_.clear();
+    sends(1, 1, {seal(1)});
+    EXPECT_EQ(last(), 1U);
+    const auto replies = sent<consensus::AppendReply>();
+    ASSERT_EQ(replies.size(), 1U);
+    EXPECT_FALSE(replies.front().accepted);
+    EXPECT_FALSE(replies.front().conflict);
+    EXPECT_EQ(replies.front().index, 1U);
+    EXPECT_EQ(replies.front().hint, consensus::Position{});
+}
+
+TEST_F(LittleRoom, OfWhichThereIsALittleBlocksAreTaken) {
+    start();
+    replica_->set_room(Room::little);
+    sends(1, 1, {seal(1)});
+    EXPECT_EQ(last(), 2U);
+}
+
+TEST_F(LittleRoom, TheSameBlocksAreTakenWhenThereIsRoomAgain) {
+    start();
+    replica_->set_room(Room::none);
+    const SealedBlockPtr block = seal(1);
+    sends(1, 1, {block});
+    ASSERT_EQ(last(), 1U);
+    replica_->set_room(Room::little);
+    sends(1, 1, {block});
+    EXPECT_EQ(last(), 2U) << "the leader was not at fault: it is not doubted";
+}
+
+TEST_F(LittleRoom, WithoutAnyVotesAreGivenAndHeartbeatsAnswered) {
+    start();
+    replica_->set_room(Room::none);
+    const consensus::Position own = replica_->status().last;
+    says(consensus::Vote{.term = 1, .last = own, .transfer = {}});
+    const auto votes = sent<consensus::VoteReply>();
+    ASSERT_EQ(votes.size(), 1U);
+    EXPECT_TRUE(votes.front().granted);
+    says(consensus::Heartbeat{.term = 1, .commit = 1, .read = 7});
+    const auto replies = sent<consensus::HeartbeatReply>();
+    ASSERT_EQ(replies.size(), 1U);
+    EXPECT_EQ(replies.front().read, 7U);
+    EXPECT_EQ(replica_->status().leader, 2U);
+}
+
+TEST_F(LittleRoom, AChangeIsReportedOnce) {
+    start();
+    replica_->set_room(Room::enough);
+    for (const Room room : {Room::little, Room::little, Room::none, Room::none, Room::enough}) {
+        replica_->set_room(room);
+    }
+    const std::vector<std::string> said = {
+        "storage.little_room", "storage.no_room", "storage.room_again"
+    };
+    EXPECT_EQ(events_, said);
+}
+
+TEST_F(LittleRoom, WhoHasLittleDoesNotStandUntilThereIsMore) {
+    start();
+    replica_->set_room(Room::little);
+    EXPECT_FALSE(stands());
+    replica_->set_room(Room::none);
+    EXPECT_FALSE(stands());
+    replica_->set_room(Room::enough);
+    EXPECT_TRUE(stands());
+}
+
+TEST_F(LittleRoom, ALeaderHandsOverToWhoHasItsBlocks) {
+    start();
+    lead();
+    ticks(1);
+    EXPECT_TRUE(sent<consensus::TransferNow>().empty());
+    replica_->set_room(Room::little);
+    ticks(1);
+    const auto orders = sent<consensus::TransferNow>();
+    ASSERT_EQ(orders.size(), 1U);
+    EXPECT_EQ(orders.front().to, 2U);
+}
+
+// The others answer its heartbeats, so it is not for want of a quorum.
+TEST_F(LittleRoom, ALeaderLeavesAlsoWhenNobodyTakesOver) {
+    start();
+    lead();
+    const auto leads_on = [this] {
+        const consensus::Term term = replica_->status().term;
+        for (int i = 0; i < 60; ++i) {
+            ticks(1);
+            says(consensus::HeartbeatReply{.term = term, .read = 0, .commit = last()});
+        }
+        return role() == consensus::Role::leader && replica_->status().term == term;
+    };
+    EXPECT_TRUE(leads_on());
+    replica_->set_room(Room::little);
+    EXPECT_FALSE(leads_on());
+}
+
+TEST_F(LittleRoom, WhatOthersForwardIsForTheNextLeader) {
+    start();
+    lead();
+    const auto forwards = [this] {
+        sent_.clear();
+        replica_->received(2, Forward{.request = 5, .commands = {}}, {});
+        return sent_.empty() ? "" : std::get<ForwardReply>(sent_.front().second).code;
+    };
+    EXPECT_EQ(forwards(), "");
+    replica_->set_room(Room::little);
+    EXPECT_EQ(forwards(), "storage_full");
+    replica_->set_room(Room::enough);
+    EXPECT_EQ(forwards(), "");
+}
+
+// Nobody could take over, and reads would stop for nothing.
+TEST_F(LittleRoom, WhoIsAloneLeadsAllTheSame) {
+    roster_.memberships.back().membership.voters = {1};
+    start();
+    replica_->set_room(Room::little);
+    ticks(5);
+    EXPECT_EQ(role(), consensus::Role::leader);
+}
+
+}  // namespace
+}  // namespace tanji::node
