@@ -63,11 +63,11 @@ bool is_told_by_my_leader(const State& state, NodeId from, const Vote& message) 
            message.transfer->to == from && state.leader != 0;
 }
 
+}  // namespace
+
 bool follows_a_leader(const State& state) {
     return state.leads() || (state.leader != 0 && state.timing.follows_a_leader());
 }
-
-}  // namespace
 
 void stand(State& state) {
     state.timing.reset();

@@ -6,6 +6,8 @@
 namespace tanji::consensus {
 
 // The election time-out is over. Does nothing on a node that may not stand.
+// It leads, or heard the leader within an election time-out.
+bool follows_a_leader(const State& state);
 void stand(State& state);
 // Skips the pre-vote: nobody need be asked first, or the leader itself told this node to stand.
 void campaign(State& state);

@@ -340,6 +340,10 @@ std::map<NodeId, Index> Raft::matches() const {
     return matches;
 }
 
+bool Raft::follows_a_leader() const {
+    return consensus::follows_a_leader(state_);
+}
+
 std::optional<BlockRef> Raft::held(Index index) const {
     const BlockRef* block = state_.log.held(index);
     return block == nullptr ? std::nullopt : std::optional(*block);

@@ -61,6 +61,8 @@ public:
     // Everything to do now; what it says is said once.
     Ready take_ready();
     Status status() const;
+    // It leads, or heard the leader within an election time-out.
+    bool follows_a_leader() const;
     // Of each other member, how far its log is known to be durable and equal; the leader alone
     // knows.
     std::map<NodeId, Index> matches() const;

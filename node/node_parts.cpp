@@ -264,6 +264,7 @@ void Node::Parts::follow(const std::shared_ptr<const ledger::Roster>& roster) {
 
 void Node::Parts::start_ticking() {
     ticking = true;
+    tell_room();
     ticker = std::thread([this] {
         const auto period = std::chrono::milliseconds(config.consensus.tick_ms);
         auto measured = std::chrono::steady_clock::now();
@@ -271,6 +272,7 @@ void Node::Parts::start_ticking() {
             if (const auto now = std::chrono::steady_clock::now(); now - measured > room_period) {
                 measured = now;
                 measure_room();
+                tell_room();
             }
             loop->post([this] {
                 replica->tick();

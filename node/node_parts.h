@@ -124,6 +124,7 @@ struct Node::Parts {
     std::expected<void, NodeRefused> join();
     std::expected<void, NodeRefused> start_api();
     void measure_room();
+    void tell_room();
     bool gives_reserve();
     void keep_reserve();
     void start_scrubbing();

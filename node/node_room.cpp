@@ -59,6 +59,9 @@ void Node::Parts::measure_room() {
     free_now = static_cast<std::int64_t>(*free);
     metrics.set(Gauge::disk_free_bytes, static_cast<double>(*free));
     room = judge_room(*free, limits, room);
+}
+
+void Node::Parts::tell_room() {
     loop->post([this, now = room] { replica->set_room(now); });
 }
 

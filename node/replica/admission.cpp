@@ -197,7 +197,9 @@ Admitted<void> Admission::check(
     for (const SealedBlockPtr& block : blocks) {
         const ledger::BlockHeader& header = block->decoded.header;
         const auto led = led_.find(header.term);
-        if (led != led_.end() && led->second.leader != header.leader) {
+        // Of older terms the hashes decide: a liar might have shown the other block first.
+        const bool now_led = header.term >= own_term && led != led_.end();
+        if (now_led && led->second.leader != header.leader) {
             return std::unexpected(Inadmissible{
                 .code = "two_leaders",
                 .sentence = fmt::format("two log keys lead term {}", header.term),

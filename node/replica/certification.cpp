@@ -104,8 +104,7 @@ void Certification::received(consensus::NodeId from, const RootQuery& query) {
 }
 
 void Certification::received(consensus::NodeId from, const RootReply& reply) {
-    if (bisection_) {
-        bisection_->answered(from, reply, tree());
+    if (bisection_ && bisection_->answered(from, reply, tree())) {
         bisect_further();
     }
 }
@@ -115,8 +114,7 @@ void Certification::received(consensus::NodeId from, const LeafQuery& query) {
 }
 
 void Certification::received(consensus::NodeId from, const LeafReply& reply) {
-    if (leaf_search_) {
-        leaf_search_->answered(from, reply, tree());
+    if (leaf_search_ && leaf_search_->answered(from, reply, tree())) {
         search_further();
     }
 }

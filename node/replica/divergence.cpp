@@ -72,18 +72,18 @@ std::optional<RootQuery> Bisection::question() const {
     return RootQuery{.request = number_, .block = low_ + (high_ - low_) / 2};
 }
 
-void Bisection::answered(consensus::NodeId from, const RootReply& reply, const OwnTree& tree) {
+bool Bisection::answered(consensus::NodeId from, const RootReply& reply, const OwnTree& tree) {
     const auto open = question();
     if (!open || from != peer_ || reply.request != open->request ||
         (reply.block != 0 && reply.block != open->block)) {
-        return;
+        return false;
     }
     ++number_;
     const auto own = tree.row(open->block);
     if (reply.block == 0 || !own) {  // from before a snapshot: nothing can be said of it
         low_ = open->block;
         exact_ = false;
-        return;
+        return true;
     }
     const BlockView mine = view_of(*own);
     const BlockView theirs{.hash = reply.hash, .size = reply.size, .root = reply.root};
@@ -95,6 +95,7 @@ void Bisection::answered(consensus::NodeId from, const RootReply& reply, const O
         own_ = mine;
         other_ = theirs;
     }
+    return true;
 }
 
 std::optional<FirstDifference> Bisection::result() const {

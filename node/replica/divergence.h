@@ -75,8 +75,8 @@ public:
     consensus::NodeId peer() const { return peer_; }
     // The question that is open; the same one until it is answered, so it may be sent again.
     std::optional<RootQuery> question() const;
-    // Answers of other nodes, to other questions, or after the end change nothing.
-    void answered(consensus::NodeId from, const RootReply& reply, const OwnTree& tree);
+    // Answers of other nodes, to other questions, or after the end change nothing: false.
+    bool answered(consensus::NodeId from, const RootReply& reply, const OwnTree& tree);
     // Once there is no question left.
     std::optional<FirstDifference> result() const;
     std::size_t asked() const { return static_cast<std::size_t>(number_); }

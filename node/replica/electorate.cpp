@@ -32,7 +32,7 @@ const ledger::NoteKey* Electorate::sealer(const ledger::KeyId& log, std::uint64_
         }
     }
     for (const OtherLog& other : others) {
-        const bool may_seal = other.sealed_in(number) || number > membership;
+        const bool may_seal = other.sealed_in(number) || (number > membership && !other.left);
         if (may_seal && ledger::key_id(other.log.key) == log) {
             return &other.log;
         }
@@ -102,7 +102,9 @@ Electorate electorate_of(const ledger::Roster& roster) {
             );
             continue;
         }
-        electorate.others.push_back(voted_once(roster, node.node, log));
+        OtherLog other = voted_once(roster, node.node, log);
+        other.left = roster.until(node.node) != 0;
+        electorate.others.push_back(std::move(other));
     }
     return electorate;
 }

@@ -28,6 +28,8 @@ struct OtherLog {
     std::uint64_t first = UINT64_MAX;  // the first membership whose blocks it could seal
     std::uint64_t last = UINT64_MAX;   // and the last
 
+    bool left = false;  // removed: nobody comes back
+
     bool sealed_in(std::uint64_t membership) const {
         return membership >= first && membership <= last;
     }

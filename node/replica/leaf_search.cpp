@@ -20,11 +20,11 @@ std::optional<LeafQuery> LeafSearch::question() const {
     return LeafQuery{.request = number_, .size = size};
 }
 
-void LeafSearch::answered(consensus::NodeId from, const LeafReply& reply, const OwnTree& tree) {
+bool LeafSearch::answered(consensus::NodeId from, const LeafReply& reply, const OwnTree& tree) {
     const auto open = question();
     if (!open || from != peer_ || reply.request != open->request ||
         (reply.size != 0 && reply.size != open->size)) {
-        return;
+        return false;
     }
     ++number_;
     const bool has_own = open->size <= tree.size;
@@ -32,11 +32,11 @@ void LeafSearch::answered(consensus::NodeId from, const LeafReply& reply, const 
     const bool equal = has_own && has_other && tree.root_at(open->size) == reply.root;
     if (open->size < high_) {
         (equal ? low_ : high_) = open->size;
-        return;
+        return true;
     }
     over_ = true;
     if (equal || (!has_own && !has_other)) {
-        return;
+        return true;
     }
     const ledger::LeafIndex leaf = open->size - 1;
     result_ = LeafDifference{
@@ -44,6 +44,7 @@ void LeafSearch::answered(consensus::NodeId from, const LeafReply& reply, const 
         .own = has_own ? std::optional(tree.leaf_at(leaf)) : std::nullopt,
         .other = has_other ? std::optional(reply.leaf) : std::nullopt,
     };
+    return true;
 }
 
 LeafReply answer_of(const LeafQuery& query, const OwnTree& tree) {

@@ -25,8 +25,8 @@ public:
     consensus::NodeId peer() const { return peer_; }
     // The question that is open; the same one until it is answered, so it may be sent again.
     std::optional<LeafQuery> question() const;
-    // Answers of other nodes, to other questions, or after the end change nothing.
-    void answered(consensus::NodeId from, const LeafReply& reply, const OwnTree& tree);
+    // Answers of other nodes, to other questions, or after the end change nothing: false.
+    bool answered(consensus::NodeId from, const LeafReply& reply, const OwnTree& tree);
     // Once there is no question left. Nothing, too, if the other told of no difference in the end.
     std::optional<LeafDifference> result() const { return result_; }
 

@@ -36,7 +36,8 @@ Replica::Replica(
       last_header_(settings_.last_header),
       last_log_time_(settings_.last_block_time),
       last_block_time_(settings_.last_block_time),
-      term_(restored.term) {
+      term_(restored.term),
+      stand_in_(settings_.raft.election_ticks) {
     for (const BlockTime& found : settings_.times) {
         times_[found.index] = found;
     }
@@ -57,6 +58,7 @@ void Replica::tick() {
         return;
     }
     clock_is_off_ = clocks_.is_off(now);
+    stand_in_.tick(raft_.status().role == consensus::Role::leader, raft_.follows_a_leader());
     const bool may_lead = may_lead_ && !draining_ && has_room_to_lead();
     raft_.set_electable(may_lead && !clock_is_off_ && !is_tail_ahead(now));
     raft_.tick();

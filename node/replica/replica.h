@@ -221,6 +221,7 @@ private:
     std::map<consensus::NodeId, consensus::Incarnation> met_;
     std::set<consensus::NodeId> conflicts_;  // voters that contradicted what is never cut
     Room room_ = Room::enough;
+    StandIn stand_in_;
     bool may_lead_ = true;
     bool clock_is_off_ = false;
     bool draining_ = false;

@@ -76,6 +76,7 @@ void Replica::received(
         ports_.observer.peer_event(from, good.error().code, good.error().sentence);
         if (good.error().headers) {
             ports_.observer.evidence(*good.error().headers);
+            raft_.leave_term(append->term);
         }
         if (append != nullptr) {
             refuse(from, *append);

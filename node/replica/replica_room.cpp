@@ -4,6 +4,24 @@
 // that the others keep their majority; what grows the log goes elsewhere in time.
 namespace tanji::node {
 
+namespace {
+
+constexpr std::uint32_t stand_in_ticks = 1'200;
+
+}  // namespace
+
+void StandIn::tick(bool leads, bool follows_a_leader) {
+    if (leads) {
+        leaderless_ = 0;
+        left_ -= left_ > 0 ? 1 : 0;
+    } else if (follows_a_leader) {
+        leaderless_ = 0;
+        left_ = 0;
+    } else if (++leaderless_ >= patience_) {
+        left_ = stand_in_ticks;
+    }
+}
+
 void Replica::set_room(Room room) {
     if (room == room_) {
         return;
@@ -33,7 +51,7 @@ bool Replica::has_room_to_lead() const {
     const consensus::Status status = raft_.status();
     const consensus::Membership& membership = status.membership;
     const bool is_alone = membership.voters.size() == 1 && membership.old_voters.empty();
-    return room_ == Room::enough || is_alone;
+    return room_ == Room::enough || is_alone || (room_ == Room::little && stand_in_.may_lead());
 }
 
 }  // namespace tanji::node

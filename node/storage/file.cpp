@@ -138,11 +138,12 @@ ledger::Status settle_folder(const std::string& path) {
 
 void forget_tables(const std::string& path) {
     std::error_code gone;
-    for (const auto& entry : std::filesystem::directory_iterator(path, gone)) {
-        if (entry.path().extension() != ".sst") {
+    const std::filesystem::directory_iterator end;
+    for (std::filesystem::directory_iterator at(path, gone); at != end; at.increment(gone)) {
+        if (at->path().extension() != ".sst") {
             continue;
         }
-        const Descriptor file(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC));
+        const Descriptor file(::open(at->path().c_str(), O_RDONLY | O_CLOEXEC));
         if (file.ok()) {
             ::posix_fadvise(file.number(), 0, 0, POSIX_FADV_DONTNEED);
         }

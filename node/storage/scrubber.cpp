@@ -52,11 +52,13 @@ void Scrubber::run() {
             return;
         }
         if (slice.bytes > 0) {
+            has_read_any_ = true;
             parts_.has_read(slice.bytes);
         }
+        const auto at_end = has_read_any_ ? pace_.pause : pace_.idle;
         if (!sleep(
                 slice.at_end
-                    ? pace_.pause
+                    ? at_end
                     : std::chrono::milliseconds(1'000 * slice.bytes / pace_.bytes_per_second + 1)
             )) {
             return;
@@ -71,6 +73,7 @@ void Scrubber::run() {
 void Scrubber::begin() {
     forget_tables(parts_.directory);
     chain_ = chain_of(parts_.ledger);
+    has_read_any_ = false;
     next_ = std::max<ledger::BlockIndex>(1, parts_.log.first());
 }
 

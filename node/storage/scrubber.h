@@ -32,7 +32,8 @@ public:
     struct Pace {
         std::uint64_t slice_bytes = 256 * 1024;  // then it sleeps; a larger block is one slice
         std::uint64_t bytes_per_second = 4 << 20;
-        std::chrono::milliseconds pause = std::chrono::hours(24);  // at the end of the log
+        std::chrono::milliseconds pause = std::chrono::hours(24);   // at the end of the log
+        std::chrono::milliseconds idle = std::chrono::seconds(10);  // while nothing is settled
     };
 
     // Begins at once. Keeps a reference to the log.
@@ -63,6 +64,7 @@ private:
     Pace pace_;
     Chain chain_;
     ledger::BlockIndex next_ = 0;
+    bool has_read_any_ = false;  // since it began at the front
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

@@ -159,12 +159,8 @@ std::expected<void, StartRefused> LogOpener::run() {
     return {};
 }
 
-// Whether the log begins after the block of that header, or leads there: what stands behind a break
-// is of no use to a node that reads no further.
-bool leads_on_from(const LogStore& log, const Mark& mark, const ledger::BlockHeader& header) {
-    if (follow_chain(log, mark).chain.end().index < header.index) {
-        return false;
-    }
+// Whether the log holds the block of that header, or begins after it.
+bool holds(const LogStore& log, const ledger::BlockHeader& header) {
     const auto base = log.base();
     const bool is_base = base && log.first() == header.index + 1;
     const auto block = log.block(header.index);
@@ -185,10 +181,20 @@ std::expected<void, StartRefused> LogOpener::begin_at_installed() {
     if (!header || header->ledger != mark_.ledger) {
         return disk("the header of the installed snapshot is none of this ledger");
     }
-    if (leads_on_from(*log_, mark_, *header)) {
+    const FoundChain found = follow_chain(*log_, mark_);
+    if (!found.unreadable.empty()) {
+        return {};  // rebuilt first, from what can be read
+    }
+    const bool is_there = holds(*log_, *header);
+    if (is_there && found.chain.end().index >= header->index) {
         return {};
     }
-    if (auto begun = log_->begin_after(*options_.installed); !begun) {
+    // A node reads no further than a break in its log. What follows the snapshot is good, and may
+    // be what it promised to keep.
+    const auto begun = is_there && header->index < log_->last()
+                           ? log_->prune(header->index + 1)
+                           : log_->begin_after(*options_.installed);
+    if (!begun) {
         return disk("{}", begun.error().detail);
     }
     notes_.push_back(fmt::format("the log begins after block {} now", header->index));

@@ -143,5 +143,15 @@ TEST_F(AdmissionTest, OneLogKeyLeadsATerm) {
     EXPECT_EQ(checked(block(10, noon, alliance_.log(2))), "two_leaders");
 }
 
+// Somebody who lied in that term may have shown its block first: the honest one must not be refused
+// for ever. Which of the two counts, the hashes decide.
+TEST_F(AdmissionTest, OfAnOlderTermTheKeyIsNoMatterAnyMore) {
+    admission_.took(block(10, noon, alliance_.log(2))->decoded.header);
+    const consensus::Append append = {
+        .term = 7, .prev = {5, 9}, .count = 1, .commit = 9, .blocks = {}
+    };
+    EXPECT_TRUE(admission_.check(append, {block(10, noon)}, noon, 7, noon));
+}
+
 }  // namespace
 }  // namespace tanji::node

@@ -130,7 +130,7 @@ TEST_F(Replaced, WhoLeavesSealsUntilOthersLead) {
     EXPECT_EQ(now.voter(4), nullptr);
     EXPECT_NE(now.sealer(log_of(4), 5), nullptr) << "its last blocks are of the final membership";
     EXPECT_EQ(now.newcomer(log_of(4), 5), std::nullopt);
-    EXPECT_EQ(now.newcomer(log_of(4), 6), 4U) << "it would have come back";
+    EXPECT_EQ(now.sealer(log_of(4), 6), nullptr) << "nobody comes back";
     EXPECT_NE(now.sealer(log_of(5), 6), nullptr);
     EXPECT_EQ(now.sealer(ledger::SigningKey::generate().id(), 6), nullptr);
 }

@@ -196,7 +196,8 @@ protected:
     }
     consensus::Role role() const { return replica_->status().role; }
     bool stands() {
-        ticks(100);
+        sent_.clear();
+        ticks(60);
         return !sent<consensus::PreVote>().empty();
     }
     // Node 1 leads, and node 2 has its first block.
@@ -323,6 +324,35 @@ TEST_F(LittleRoom, ALeaderLeavesAlsoWhenNobodyTakesOver) {
     EXPECT_TRUE(leads_on());
     replica_->set_room(Room::little);
     EXPECT_FALSE(leads_on());
+}
+
+// Where all that are reachable have little, reads and certificates go on with one of them.
+TEST_F(LittleRoom, WhereNobodyElseLeadsOneOfThemStandsInAndTriesAgainToHandOver) {
+    start();
+    replica_->set_room(Room::little);
+    ASSERT_FALSE(stands());
+    ticks(60);
+    ASSERT_TRUE(stands()) << "after five election time-outs without a leader";
+    lead();
+    const auto leads_for = [this](int count) {
+        for (int i = 0; i < count && role() == consensus::Role::leader; ++i) {
+            ticks(1);
+            const consensus::Term term = replica_->status().term;
+            says(consensus::HeartbeatReply{.term = term, .read = 0, .commit = last()});
+        }
+        return role() == consensus::Role::leader;
+    };
+    EXPECT_TRUE(leads_for(1'000));
+    EXPECT_FALSE(leads_for(300)) << "a minute later somebody else may have room";
+    ticks(100);
+    EXPECT_TRUE(stands()) << "nobody had";
+}
+
+TEST_F(LittleRoom, WithoutAnyNobodyStandsIn) {
+    start();
+    replica_->set_room(Room::none);
+    ticks(300);
+    EXPECT_FALSE(stands());
 }
 
 TEST_F(LittleRoom, WhatOthersForwardIsForTheNextLeader) {

@@ -88,6 +88,16 @@ TEST_F(ScrubberTest, BeginsAgainAtTheFrontAfterAPause) {
     EXPECT_TRUE(reads(2 * bytes(1, 5)));
 }
 
+// A state that is just installed has no blocks behind it yet.
+TEST_F(ScrubberTest, DoesNotWaitADayForTheFirstBlock) {
+    grow(5);
+    settled_ = 0;
+    scrub({.slice_bytes = 1 << 20, .bytes_per_second = 1 << 30, .pause = 24h, .idle = 50ms});
+    EXPECT_TRUE(reads(0));
+    settled_ = 5;
+    EXPECT_TRUE(reads(bytes(1, 5)));
+}
+
 TEST_F(ScrubberTest, IsNoFasterThanItsPace) {
     grow(40);
     settled_ = 40;
