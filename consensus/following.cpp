@@ -3,7 +3,6 @@
 #include "consensus/replication.h"
 
 #include <algorithm>
-#include <optional>
 #include <span>
 
 namespace tanji::consensus {
@@ -93,15 +92,13 @@ bool has_lawful_memberships(const State& state, const Append& message) {
     return true;
 }
 
-// The branch that is about to be cut, from where another comes in: whoever led a term on both
-// signed two blocks of one place. The first of each term is enough.
+// The branch that is about to be cut, from where another comes in: whoever signed a block of one
+// place on both is convicted. At the first of a term somebody else may have signed one of the two.
 void notice_forks(State& state, NodeId from, std::span<const BlockRef> other) {
-    std::optional<Term> noticed;
     for (const BlockRef& block : other) {
         const BlockRef* own = state.log.held(block.at.index);
-        if (own != nullptr && own->at == block.at && block.at.term != noticed) {
+        if (own != nullptr && own->at == block.at) {
             state.notice(Noticed::fork, from, id_of(*own), id_of(block));
-            noticed = block.at.term;
         }
     }
 }

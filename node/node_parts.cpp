@@ -149,6 +149,8 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
     if (const auto certificate = ledger_thread->ledger().view()->certificate()) {
         replica->found_certificate(*certificate);
     }
+    measure_room();
+    replica->set_room(room);
     loop = std::make_unique<WorkThread>([this] {
         replica->run();
         const consensus::Status status = replica->status();
@@ -186,7 +188,6 @@ std::expected<void, NodeRefused> Node::Parts::start_replica(Storage storage) {
         .free_bytes = [this] { return free_now.load(); },
         .cluster = *cluster,
     });
-    measure_room();
     return {};
 }
 
@@ -264,7 +265,6 @@ void Node::Parts::follow(const std::shared_ptr<const ledger::Roster>& roster) {
 
 void Node::Parts::start_ticking() {
     ticking = true;
-    tell_room();
     ticker = std::thread([this] {
         const auto period = std::chrono::milliseconds(config.consensus.tick_ms);
         auto measured = std::chrono::steady_clock::now();

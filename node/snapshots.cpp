@@ -36,6 +36,7 @@ Snapshots::Snapshots(Parts parts)
                   parts_.log(true, event, peer, sentence);
               },
           .took_chunk = [this] { parts_.metrics.add(Counter::snapshot_chunks_total); },
+          .has_room = parts_.has_room,
       }) {
     if (const auto kept = folder_.kept(); !kept.empty()) {
         parts_.metrics.set(Gauge::snapshot_block, static_cast<double>(kept.front().block));

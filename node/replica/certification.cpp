@@ -2,7 +2,6 @@
 
 #include "consensus/quorum.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -293,6 +292,12 @@ void Certification::bisect_further() {
         return;
     }
     if (const auto found = bisection_->result()) {
+        const bool is_told = divergence_.leaf && divergence_.peer == bisection_->peer() &&
+                             divergence_.block.block == found->block;
+        if (is_told) {
+            bisection_.reset();
+            return;
+        }
         divergence_ = {
             .self = identity_.node,
             .own_program = identity_.program,
@@ -311,9 +316,10 @@ void Certification::bisect_further() {
 void Certification::begin_leaf_search() {
     const FirstDifference& found = divergence_.block;
     const auto before = ports_.applier.row(found.block - 1);
-    const ledger::TreeSize differs = std::max(found.own.size, found.other.size);
-    if (found.exact && !found.is_conflict() && before && before->size < differs) {
-        leaf_search_.emplace(divergence_.peer, before->size, differs);
+    const bool goes_on =
+        before && (before->size < found.own.size || before->size < found.other.size);
+    if (found.exact && !found.is_conflict() && goes_on) {
+        leaf_search_.emplace(divergence_.peer, before->size, found.own.size, found.other.size);
         search_further();
     }
 }

@@ -1,14 +1,18 @@
 #include "node/replica/leaf_search.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace tanji::node {
 
-LeafSearch::LeafSearch(consensus::NodeId peer, ledger::TreeSize agreed, ledger::TreeSize differs)
+LeafSearch::LeafSearch(
+    consensus::NodeId peer, ledger::TreeSize agreed, ledger::TreeSize own, ledger::TreeSize other
+)
     : peer_(peer),
       low_(agreed),
-      high_(differs) {
-    assert(agreed < differs);
+      high_(std::max(own, other)),
+      other_(other) {
+    assert(low_ < high_);
 }
 
 // The last question is that of the differing prefix itself, for the hash of its last leaf.
@@ -27,6 +31,10 @@ bool LeafSearch::answered(consensus::NodeId from, const LeafReply& reply, const 
         return false;
     }
     ++number_;
+    if (reply.size == 0 && open->size <= other_) {
+        over_ = true;  // thrown back meanwhile: it had that many
+        return true;
+    }
     const bool has_own = open->size <= tree.size;
     const bool has_other = reply.size != 0;
     const bool equal = has_own && has_other && tree.root_at(open->size) == reply.root;

@@ -26,6 +26,9 @@ void Replica::set_room(Room room) {
     if (room == room_) {
         return;
     }
+    if (room_ == Room::enough) {
+        stand_in_ = StandIn(settings_.raft.election_ticks);  // what was before is no reason
+    }
     room_ = room;
     switch (room) {
         case Room::enough:

@@ -186,6 +186,13 @@ bool SnapshotFetch::suffices(const std::set<consensus::NodeId>& named, ledger::T
 void SnapshotFetch::begin(
     const ledger::SnapshotManifest& manifest, const ManifestReply& offer, ledger::TimeMs now
 ) {
+    // The chunks, and the state that is made of them.
+    if (!parts_.has_room(2 * manifest.bytes)) {
+        alarm_once(
+            parts_.self, manifest.block, "snapshot.not_begun", "the disk has no room for it", now
+        );
+        return;
+    }
     SnapshotFolder::Fetching wanted = {
         .manifest = manifest, .header = offer.header, .certificate = offer.note
     };

@@ -30,6 +30,8 @@ public:
             void(consensus::NodeId peer, std::string_view event, const std::string& sentence)>
             alarm;
         std::function<void()> took_chunk;
+        // Whether so many bytes may be written besides what is to stay free.
+        std::function<bool(std::uint64_t bytes)> has_room;
     };
     // Goes on where an earlier process stood.
     explicit SnapshotFetch(Parts parts);

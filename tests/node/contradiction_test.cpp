@@ -168,6 +168,9 @@ TEST_F(Contradiction, TheReportNamesTheBlockAtOnceAndThenTheLeaf) {
         EXPECT_EQ(*report.find("block")->integer(), 4U) << "genesis, one, two, and then another";
         EXPECT_EQ(*report.find("other")->find("node")->integer(), 2U);
     }
+    hear_a_claim_of_node_2();
+    node_2_answers();
+    ASSERT_EQ(reports_.size(), 2U) << "the same is not told again";
     EXPECT_TRUE(reports_.front().find("leaf")->is_null());
     const ledger::JsonValue* leaf = reports_.back().find("leaf");
     EXPECT_EQ(*leaf->find("index")->integer(), 3U);

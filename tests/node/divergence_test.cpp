@@ -179,7 +179,7 @@ std::optional<LeafDifference> search(
     ledger::TreeSize agreed,
     std::size_t* questions = nullptr
 ) {
-    LeafSearch found(2, agreed, std::max(own.size(), other.size()));
+    LeafSearch found(2, agreed, own.size(), other.size());
     while (const auto question = found.question()) {
         found.answered(2, answer_of(*question, other.own()), own.own());
         if (questions != nullptr) {
@@ -230,12 +230,12 @@ TEST(LeafSearch, OneTreeMayEndBeforeTheOther) {
 TEST(LeafSearch, ALiarNeitherMakesItAskForEverNorNamesALeafThatIsNot) {
     small::Tree own;
     own.add({"a", "b"});
-    LeafSearch equal(2, 1, 3);
+    LeafSearch equal(2, 1, 3, 3);
     while (const auto question = equal.question()) {
         equal.answered(2, answer_of(*question, own.own()), own.own());
     }
     EXPECT_FALSE(equal.result()) << "its tree is the same in the end";
-    LeafSearch huge(2, 1, UINT64_MAX);
+    LeafSearch huge(2, 1, 3, UINT64_MAX);
     std::size_t questions = 0;
     while (const auto question = huge.question()) {
         ASSERT_LE(++questions, 66U);
@@ -247,6 +247,16 @@ TEST(LeafSearch, ALiarNeitherMakesItAskForEverNorNamesALeafThatIsNot) {
     }
     ASSERT_TRUE(huge.result());
     EXPECT_EQ(huge.result()->leaf, 1U);
+}
+
+TEST(LeafSearch, APeerThatWasThrownBackMeanwhileNamesNoLeaf) {
+    small::Tree own;
+    own.add({"a", "b"});
+    LeafSearch search(2, 1, 3, 3);
+    const LeafReply none = {.request = 1, .size = 0, .root = {}, .leaf = {}};
+    EXPECT_TRUE(search.answered(2, none, own.own()));
+    EXPECT_FALSE(search.question());
+    EXPECT_FALSE(search.result());
 }
 
 TEST(Divergence, TheReportIsTextThatSaysWhereAndWith) {

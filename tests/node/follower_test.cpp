@@ -323,6 +323,13 @@ TEST_F(FollowerTest, OfTwoLeadersInOneTermBothHeadersAreKept) {
     const auto expected = ledger::fork_between(begins->decoded.header, claims->decoded.header);
     EXPECT_EQ(ledger::hash_of(headers.a), ledger::hash_of(expected.a));
     EXPECT_EQ(ledger::hash_of(headers.b), ledger::hash_of(expected.b));
+    // One of the two lies: neither is followed in this term any more.
+    last_ = begins->ref;
+    sends(1, 1, {seal(1, with_4.number)});
+    EXPECT_EQ(last(), 2U);
+    last_ = begins->ref;
+    sends(2, 1, {seal(2, with_4.number)});
+    EXPECT_EQ(last(), 3U);
 }
 
 // It may lead where only its own first block can commit what lets it vote.

@@ -37,6 +37,7 @@ protected:
                     alarms_.emplace_back(peer, event);
                 },
             .took_chunk = [this] { ++chunks_; },
+            .has_room = [this](std::uint64_t bytes) { return bytes <= room_; },
         });
     }
 
@@ -122,6 +123,7 @@ protected:
     std::unique_ptr<SnapshotFetch> fetch_;
     std::vector<std::pair<NodeId, PeerMessage>> sent_;
     std::vector<std::pair<NodeId, std::string>> alarms_;
+    std::uint64_t room_ = UINT64_MAX;
     int chunks_ = 0;
     ledger::TimeMs now_ = 1'000'000;
 };
@@ -136,6 +138,19 @@ TEST_F(Fetch, BelievesNobodyUntilAQuorumOfVotersNamesTheSameManifest) {
     EXPECT_TRUE(fetch_->is_under_way());
     EXPECT_EQ(asked_chunks().size(), 3U);
     EXPECT_THAT(alarms_, IsEmpty());
+}
+
+// Once for the chunks and once for the state; a node that votes must not fill its disk.
+TEST_F(Fetch, IsNotBegunWithoutRoomForTwiceTheState) {
+    room_ = 2 * manifest_.bytes - 1;
+    for (const NodeId voter : std::vector<NodeId>{2, 3, 4}) {
+        hear(voter, offer());
+    }
+    EXPECT_FALSE(fetch_->is_under_way());
+    EXPECT_THAT(alarms_, Contains(std::pair(self_, "snapshot.not_begun")));
+    room_ = 2 * manifest_.bytes;
+    hear(2, offer());
+    EXPECT_TRUE(fetch_->is_under_way());
 }
 
 TEST_F(Fetch, ALiarCannotMakeTheNewcomerTakeItsState) {

@@ -24,6 +24,7 @@ public:
             .send = [](NodeId, PeerMessage) {},
             .alarm = [](NodeId, std::string_view, const std::string&) {},
             .took_chunk = [] {},
+            .has_room = [](std::uint64_t) { return true; },
         });
     }
 

@@ -115,7 +115,14 @@ void SimDisk::begin_after(const std::vector<node::BlockBytes>& blocks) {
         refs.push_back(node::ref_of(*decoded, bytes->size()));
     }
     const bool leads_there = found().restored.log.back().at.index >= blocks.size();
-    if (leads_there && first_ <= blocks.size() + 1 && holds(blocks.size(), refs.back().hash)) {
+    const bool is_there = first_ <= blocks.size() + 1 && holds(blocks.size(), refs.back().hash);
+    if (leads_there && is_there) {
+        return;
+    }
+    // What cannot be read is rebuilt first, and ends before it; what only contradicts the mark is
+    // pruned with it.
+    if (is_there && std::ranges::all_of(readable_, std::identity())) {
+        first_ = blocks.size() + 1;
         return;
     }
     blocks_ = blocks;
