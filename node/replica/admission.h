@@ -43,9 +43,9 @@ void sign_transfer(
     consensus::TransferNow& order, const ledger::Hash& ledger, const ledger::SigningKey& log
 );
 
-// The part that remembers: one log key leads a term, else both headers are in the refusal; time
-// does not fall; a block of the present term is not ahead of this node's clock, unless it is
-// committed already.
+// The part that remembers: one log key leads the present term, else both headers are in the refusal
+// (of older terms the hashes decide); time does not fall; a block of the present term is not ahead
+// of this node's clock, unless it is committed already.
 class Admission {
 public:
     explicit Admission(ledger::TimeMs max_skew_ms) : max_skew_ms_(max_skew_ms) {}
